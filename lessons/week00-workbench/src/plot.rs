@@ -1,0 +1,231 @@
+//! Plots as SVG.
+//!
+//! A plot stands on its own (dark ink on white paper) and inside a page, where the page's theme sets the ink: what is
+//! drawn as ink is `currentColor`. Each plot carries a sentence that says what it shows, for people who do not see it.
+
+use std::ops::RangeInclusive;
+
+use candle_core::{DType, Tensor};
+use plotters::coord::Shift;
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+
+/// Why a plot cannot be drawn.
+#[derive(Debug, thiserror::Error)]
+pub enum PlotError {
+    /// There is nothing to draw.
+    #[error("the plot is empty: {0}")]
+    Empty(&'static str),
+    /// Labels and values do not fit.
+    #[error("a heatmap of {rows} row labels and {columns} column labels needs values of that shape, not {shape:?}")]
+    Labels {
+        /// Row labels.
+        rows: usize,
+        /// Column labels.
+        columns: usize,
+        /// The shape of the values.
+        shape: Vec<usize>,
+    },
+    /// The values are not numbers.
+    #[error(transparent)]
+    Tensor(#[from] candle_core::Error),
+    /// The drawing library failed.
+    #[error("the plot could not be drawn: {0}")]
+    Draw(String),
+}
+
+/// A finished plot.
+#[derive(Debug, Clone)]
+pub struct Plot {
+    title: String,
+    svg: String,
+}
+
+impl Plot {
+    /// What the plot shows, in a sentence.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// The drawing.
+    pub fn svg(&self) -> &str {
+        &self.svg
+    }
+}
+
+/// Ink that follows the page: replaced by `currentColor` in the finished drawing.
+const INK: RGBColor = RGBColor(1, 2, 3);
+/// Hues that read on white and on near-black, told apart also by people who see red and green alike.
+const HUES: [RGBColor; 4] =
+    [RGBColor(46, 134, 222), RGBColor(214, 112, 28), RGBColor(30, 150, 110), RGBColor(186, 85, 211)];
+const FONT: &str = "sans-serif";
+
+/// One curve for each name, over `range`, sampled at 200 points. Values that are not finite end the curve.
+///
+/// # Errors
+/// When there is no curve, or none has a finite value.
+pub fn lines(
+    x_label: &str,
+    y_label: &str,
+    range: RangeInclusive<f64>,
+    curves: &[(&str, &dyn Fn(f64) -> f64)],
+) -> Result<Plot, PlotError> {
+    let (start, end) = (*range.start(), *range.end());
+    let sampled: Vec<(String, Vec<(f64, f64)>)> = curves
+        .iter()
+        .map(|(name, curve)| {
+            let points = (0..=200).map(|i| start + (end - start) * f64::from(i) / 200.0).map(|x| (x, curve(x)));
+            ((*name).to_owned(), points.take_while(|(_, y)| y.is_finite()).collect())
+        })
+        .collect();
+    series(x_label, y_label, &sampled)
+}
+
+/// One line through the given points for each name.
+///
+/// # Errors
+/// When there is no point.
+pub fn series(x_label: &str, y_label: &str, curves: &[(String, Vec<(f64, f64)>)]) -> Result<Plot, PlotError> {
+    let points = || curves.iter().flat_map(|(_, points)| points.iter().copied());
+    let spread = |values: &mut dyn Iterator<Item = f64>| {
+        let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
+        let margin = if high > low { (high - low) * 0.04 } else { 0.5 };
+        (low, high, margin)
+    };
+    if points().next().is_none() {
+        return Err(PlotError::Empty("no curve has a finite value"));
+    }
+    let (x_low, x_high, _) = spread(&mut points().map(|(x, _)| x));
+    let (y_low, y_high, y_margin) = spread(&mut points().map(|(_, y)| y));
+    let names: Vec<&str> = curves.iter().map(|(name, _)| name.as_str()).collect();
+    let title = format!("{y_label} against {x_label}: {}", names.join(", "));
+    draw(title, (640, 360), |area| {
+        let mut chart = ChartBuilder::on(area)
+            .margin(12)
+            .x_label_area_size(44)
+            .y_label_area_size(58)
+            .build_cartesian_2d(x_low..x_high, (y_low - y_margin)..(y_high + y_margin))?;
+        chart
+            .configure_mesh()
+            .axis_style(INK)
+            .label_style((FONT, 13, &INK))
+            .axis_desc_style((FONT, 14, &INK))
+            .bold_line_style(INK.mix(0.12))
+            .light_line_style(TRANSPARENT)
+            .x_labels(8)
+            .y_labels(6)
+            .x_desc(x_label)
+            .y_desc(y_label)
+            .draw()?;
+        for (i, (name, points)) in curves.iter().enumerate() {
+            let style = HUES[i % HUES.len()].stroke_width(2);
+            chart
+                .draw_series(LineSeries::new(points.iter().copied(), style))?
+                .label(name.clone())
+                .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], style));
+        }
+        chart.configure_series_labels().label_font((FONT, 13, &INK)).border_style(INK.mix(0.3)).draw()?;
+        Ok(())
+    })
+}
+
+/// A grid of values with a label for each row and column, and the value written in each cell: stronger colour for larger
+/// values.
+///
+/// # Shapes
+/// `values`: `(rows, columns)`.
+///
+/// # Errors
+/// When it is empty, or the labels do not fit.
+pub fn heatmap(title: &str, rows: &[String], columns: &[String], values: &Tensor) -> Result<Plot, PlotError> {
+    if values.dims() != [rows.len(), columns.len()] {
+        return Err(PlotError::Labels { rows: rows.len(), columns: columns.len(), shape: values.dims().to_vec() });
+    }
+    if rows.is_empty() || columns.is_empty() {
+        return Err(PlotError::Empty("it has no rows or no columns"));
+    }
+    let grid = values.to_dtype(DType::F32)?.to_vec2::<f32>()?;
+    let largest = grid.iter().flatten().copied().filter(|v| v.is_finite()).fold(f32::MIN_POSITIVE, f32::max);
+    let longest = rows.iter().chain(columns).map(|label| width_of(label)).max().unwrap_or(1);
+    let (cell, margin, label) = (46, 12, 9 * longest as i32 + 16);
+    let width = label + cell * columns.len() as i32 + 2 * margin;
+    let height = label.max(30) + cell * rows.len() as i32 + 2 * margin;
+    let text = |size: i32| (FONT, size).into_font().color(&INK);
+    draw(title.to_owned(), (width as u32, height as u32), |area| {
+        let (left, top) = (margin + label, margin + label.max(30));
+        for (j, name) in columns.iter().enumerate() {
+            let at = (left + cell * j as i32 + cell / 2, top - 8);
+            let style = text(13).pos(Pos::new(HPos::Left, VPos::Center)).transform(FontTransform::Rotate270);
+            area.draw_text(name, &style, at)?;
+        }
+        for (i, name) in rows.iter().enumerate() {
+            let y = top + cell * i as i32;
+            area.draw_text(name, &text(13).pos(Pos::new(HPos::Right, VPos::Center)), (left - 8, y + cell / 2))?;
+            for (j, value) in grid[i].iter().enumerate() {
+                let x = left + cell * j as i32;
+                let strength = f64::from((value / largest).clamp(0.0, 1.0));
+                let fill = HUES[0].mix(0.06 + 0.6 * strength).filled();
+                area.draw(&Rectangle::new([(x + 1, y + 1), (x + cell - 1, y + cell - 1)], fill))?;
+                let middle = text(12).pos(Pos::new(HPos::Center, VPos::Center));
+                area.draw_text(&format!("{value:.2}"), &middle, (x + cell / 2, y + cell / 2))?;
+            }
+        }
+        Ok(())
+    })
+}
+
+/// Columns that a label takes: a Hangul syllable is twice as wide as a letter.
+fn width_of(label: &str) -> usize {
+    label.chars().map(|c| if ('\u{1100}'..='\u{ffdc}').contains(&c) { 2 } else { 1 }).sum()
+}
+
+type Drawn = Result<(), Box<dyn std::error::Error>>;
+
+fn draw(
+    title: String,
+    size: (u32, u32),
+    paint: impl FnOnce(&DrawingArea<SVGBackend<'_>, Shift>) -> Drawn,
+) -> Result<Plot, PlotError> {
+    let mut svg = String::new();
+    {
+        let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
+        paint(&area).map_err(|error| PlotError::Draw(error.to_string()))?;
+        area.present().map_err(|error| PlotError::Draw(error.to_string()))?;
+    }
+    Ok(Plot { svg: finish(&svg, &title, size), title })
+}
+
+/// A drawing that scales, names itself, and takes its ink from where it stands.
+fn finish(svg: &str, title: &str, (width, height): (u32, u32)) -> String {
+    let escaped = title.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");
+    let inner = svg.split_once('>').map_or(svg, |(_, inner)| inner).replace("#010203", "currentColor");
+    format!(
+        "<svg class=\"plot\" role=\"img\" aria-label=\"{escaped}\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" \
+         style=\"max-width:100%;height:auto;color:var(--plot-ink,#1f2328);background:var(--plot-paper,#fff)\" \
+         xmlns=\"http://www.w3.org/2000/svg\">\n<title>{escaped}</title>{inner}"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use candle_core::Device;
+
+    #[test]
+    fn a_plot_names_itself_and_takes_the_ink_of_the_page() -> anyhow::Result<()> {
+        let plot = lines("x", "x²", 0.0..=2.0, &[("square", &|x| x * x)])?;
+        assert_eq!(plot.title(), "x² against x: square");
+        assert!(plot.svg().contains("aria-label=\"x² against x: square\""));
+        assert!(plot.svg().contains("currentColor") && !plot.svg().contains("#000000"));
+        Ok(())
+    }
+
+    #[test]
+    fn labels_must_fit() -> anyhow::Result<()> {
+        let values = Tensor::zeros((2, 3), DType::F32, &Device::Cpu)?;
+        let rows = ["a".to_owned(), "b".to_owned()];
+        let error = heatmap("weights", &rows, &rows, &values).map(|plot| plot.title).expect_err("three columns");
+        assert!(error.to_string().contains("not [2, 3]"), "{error}");
+        Ok(())
+    }
+}

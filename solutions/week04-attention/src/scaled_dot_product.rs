@@ -1,0 +1,93 @@
+//! Scaled dot-product attention: every query takes a weighted average of the values.
+//!
+//! Vaswani et al. (2017), "Attention Is All You Need", §3.2.1, equation 1.
+//!
+//! | paper | here | shape |
+//! |---|---|---|
+//! | $Q$, the queries | `q` | `(.., Tq, D)` |
+//! | $K$, the keys | `k` | `(.., Tk, D)` |
+//! | $V$, the values | `v` | `(.., Tk, Dv)` |
+//! | $QK^\top / \sqrt{d_k}$ | `scores` | `(.., Tq, Tk)` |
+//! | $\mathrm{softmax}(\cdot)$ | `weights` | `(.., Tq, Tk)` |
+//! | the result | `context` | `(.., Tq, Dv)` |
+//!
+//! `..` stands for any leading dimensions, batch and heads, the same in all three. Differs from the paper in one case
+//! that it does not mention: a query that may look nowhere gets weights of zero, as in PyTorch since 2.5, and not `NaN`.
+
+use candle_core::{D, Result, Tensor, bail};
+
+// ANCHOR: attention_weights
+/// How much each query looks at each key: $\mathrm{softmax}(QK^\top/\sqrt{d_k})$ over the keys.
+///
+/// # Shapes
+/// `q`: `(.., Tq, D)`, `k`: `(.., Tk, D)`, `mask`: `(Tq, Tk)` or anything that broadcasts to the result, of type `u8`,
+/// 1 where a query may look and 0 where it may not → `(.., Tq, Tk)`. Each row sums to 1; a row that is all masked is
+/// all zero.
+///
+/// # Errors
+/// When the shapes do not fit; the message names both and the rule.
+///
+/// ```
+/// use candle_core::{Device, Tensor};
+/// use sol04_attention::scaled_dot_product::attention_weights;
+/// let q = Tensor::new(&[[4.0_f32, 0.0, 0.0, 0.0]], &Device::Cpu)?;
+/// let k = Tensor::new(&[[1.0_f32, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0]], &Device::Cpu)?;
+/// // The scores are 4/√4 = 2 and 0, so the weights are e²/(e²+1) and 1/(e²+1).
+/// let weights = attention_weights(&q, &k, None)?.to_vec2::<f32>()?;
+/// assert!((weights[0][0] - 0.880797).abs() < 1e-6);
+/// # Ok::<(), candle_core::Error>(())
+/// ```
+pub fn attention_weights(q: &Tensor, k: &Tensor, mask: Option<&Tensor>) -> Result<Tensor> {
+    check_queries_and_keys(q, k)?;
+    // SOLUTION: one row of weights for each query: its scores over the keys, scaled, masked, and normalised by softmax
+    let d = q.dim(D::Minus1)?;
+    let scores = (q.matmul(&k.t()?)? / (d as f64).sqrt())?; // (.., Tq, D) x (.., D, Tk) -> (.., Tq, Tk)
+    let scores = match mask {
+        Some(mask) => {
+            let blocked = scores.zeros_like()?.affine(1.0, f64::NEG_INFINITY)?;
+            mask.broadcast_as(scores.shape())?.where_cond(&scores, &blocked)?
+        }
+        None => scores,
+    };
+    // Subtracting the largest score keeps exp finite. It does not change the weights, so no gradient flows through it.
+    // Where a whole row is blocked the largest score is -inf, and -inf - (-inf) is NaN: subtract 0 there.
+    let largest = scores.max_keepdim(D::Minus1)?.detach(); // (.., Tq, 1)
+    let largest = largest.eq(f64::NEG_INFINITY)?.where_cond(&largest.zeros_like()?, &largest)?;
+    let exps = scores.broadcast_sub(&largest)?.exp()?; // (.., Tq, Tk), in [0, 1]
+    let total = exps.sum_keepdim(D::Minus1)?; // (.., Tq, 1), at least 1 unless the row is blocked
+    let total = (&total + total.eq(0.0)?.to_dtype(total.dtype())?)?; // 0/1 rather than 0/0
+    exps.broadcast_div(&total)
+    // END
+}
+// ANCHOR_END: attention_weights
+
+// ANCHOR: attention
+/// For each query, the average of the values, weighted by [`attention_weights`].
+///
+/// # Shapes
+/// `q`: `(.., Tq, D)`, `k`: `(.., Tk, D)`, `v`: `(.., Tk, Dv)`, `mask` as in [`attention_weights`] → `(.., Tq, Dv)`.
+///
+/// # Errors
+/// When the shapes do not fit; the message names both and the rule.
+pub fn attention(q: &Tensor, k: &Tensor, v: &Tensor, mask: Option<&Tensor>) -> Result<Tensor> {
+    if v.rank() != k.rank() || v.rank() < 2 || v.dim(D::Minus2)? != k.dim(D::Minus2)? {
+        bail!("the values {:?} do not fit the keys {:?}: there is one value for each key", v.shape(), k.shape());
+    }
+    // SOLUTION: the context: each query's weighted average of the values
+    let weights = attention_weights(q, k, mask)?; // (.., Tq, Tk)
+    weights.matmul(v) // (.., Tq, Tk) x (.., Tk, Dv) -> (.., Tq, Dv)
+    // END
+}
+// ANCHOR_END: attention
+
+/// Refuses queries and keys that cannot be multiplied.
+fn check_queries_and_keys(q: &Tensor, k: &Tensor) -> Result<()> {
+    if q.rank() != k.rank() || q.rank() < 2 || q.dim(D::Minus1)? != k.dim(D::Minus1)? {
+        bail!(
+            "the queries {:?} do not fit the keys {:?}: both are (.., T, D) with the same head size D",
+            q.shape(),
+            k.shape()
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,26 @@
+//! What the `workshop` program, the checks and the lessons share, and nothing that needs a tensor.
+//!
+//! - [`text`]: the sentences of the program in the reader's language
+//! - [`verdict`]: what a check found, and how it travels from the graded process to the grader
+//! - [`rich`]: outputs that are more than text (a plot), in the convention of the evcxr kernel
+//! - [`data`]: the manifest of data files, and where a file is on this machine
+
+use std::path::PathBuf;
+
+pub mod data;
+pub mod rich;
+pub mod text;
+pub mod verdict;
+
+/// The folder of the course: the one that holds `Cargo.toml`, `book/` and `lessons/`.
+pub fn root() -> PathBuf {
+    // This crate lies in src/base.
+    let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).map(PathBuf::from).unwrap_or(here)
+}
+
+/// The folder for what the course keeps about this reader (progress, plots, downloads). Git ignores it; `cargo clean`
+/// leaves it alone.
+pub fn kept() -> PathBuf {
+    root().join(".workshop")
+}

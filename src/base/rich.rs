@@ -1,0 +1,129 @@
+//! Outputs that are more than text.
+//!
+//! A cell shows a plot by printing it between two marker lines: the convention of the evcxr kernel, so that the same
+//! code works in Jupyter, on the live page and, through a file, in a terminal.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+const BEGIN: &str = "EVCXR_BEGIN_CONTENT ";
+const END: &str = "EVCXR_END_CONTENT";
+/// Stands alone before the number of the cell whose output follows.
+const CELL: &str = "\u{2}cell ";
+
+/// Set by the live page and by the recorder: they read the marker lines.
+pub const RICH_ENV: &str = "WORKSHOP_RICH";
+
+/// One piece of what a program printed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", tag = "kind")]
+pub enum Piece {
+    /// A line of text, with its line end.
+    Text {
+        /// The line.
+        text: String,
+    },
+    /// A rich output.
+    Rich {
+        /// Its media type, such as `image/svg+xml`.
+        mime: String,
+        /// Its content.
+        data: String,
+    },
+    /// What follows is the output of this cell, counted from 1.
+    Cell {
+        /// The number of the cell.
+        cell: usize,
+    },
+}
+
+/// Splits the lines of a program's standard output into pieces, as they arrive.
+#[derive(Debug, Default)]
+pub struct Splitter {
+    open: Option<(String, String)>,
+}
+
+impl Splitter {
+    /// Takes one line, with its line end if it had one; gives a piece when one is complete.
+    pub fn line(&mut self, line: &str) -> Option<Piece> {
+        let bare = line.trim_end_matches(['\n', '\r']);
+        if let Some((mime, data)) = &mut self.open {
+            if bare == END {
+                let piece = Piece::Rich { mime: std::mem::take(mime), data: std::mem::take(data) };
+                self.open = None;
+                return Some(piece);
+            }
+            data.push_str(bare);
+            data.push('\n');
+            return None;
+        }
+        if let Some(mime) = bare.strip_prefix(BEGIN) {
+            self.open = Some((mime.trim().to_owned(), String::new()));
+            return None;
+        }
+        if let Some(number) = bare.strip_prefix(CELL)
+            && let Ok(cell) = number.parse()
+        {
+            return Some(Piece::Cell { cell });
+        }
+        Some(Piece::Text { text: line.to_owned() })
+    }
+
+    /// All the pieces of a finished output.
+    pub fn split(output: &str) -> Vec<Piece> {
+        let mut splitter = Self::default();
+        output.split_inclusive('\n').filter_map(|line| splitter.line(line)).collect()
+    }
+}
+
+/// Marks that what is printed from here on belongs to cell number `cell`. Programs made from pages call it.
+pub fn begin_cell(cell: usize) {
+    println!("{CELL}{cell}");
+}
+
+/// Shows `data`: inline where the reader's side understands rich outputs, otherwise as a file named after `name`, whose
+/// path is printed.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn show(mime: &str, data: &str, name: &str) -> std::io::Result<()> {
+    // evcxr sets this variable in the process that runs the cells.
+    let inline = ["EVCXR_IS_RUNTIME", RICH_ENV].iter().any(|name| std::env::var_os(name).is_some());
+    if inline {
+        let mut out = std::io::stdout().lock();
+        writeln!(out, "{BEGIN}{mime}\n{}\n{END}", data.trim_end())?;
+        return out.flush();
+    }
+    let path = file_for(mime, name);
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    std::fs::write(&path, data)?;
+    println!("{}", path.display());
+    Ok(())
+}
+
+fn file_for(mime: &str, name: &str) -> PathBuf {
+    let ending = match mime {
+        "image/svg+xml" => "svg",
+        "text/html" => "html",
+        _ => "txt",
+    };
+    let stem: String = name.chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect();
+    crate::kept().join("plots").join(format!("{}.{ending}", stem.trim_matches('-')))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_and_rich_outputs_are_told_apart() {
+        let output = "one\n\u{2}cell 2\nEVCXR_BEGIN_CONTENT image/svg+xml\n<svg>\n</svg>\nEVCXR_END_CONTENT\ntwo";
+        let text = |text: &str| Piece::Text { text: text.into() };
+        let svg = Piece::Rich { mime: "image/svg+xml".into(), data: "<svg>\n</svg>\n".into() };
+        assert_eq!(Splitter::split(output), [text("one\n"), Piece::Cell { cell: 2 }, svg, text("two")]);
+    }
+}
