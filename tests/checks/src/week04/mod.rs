@@ -1,0 +1,3 @@
+//! Week 4: attention.
+
+pub mod scaled_dot_product;
