@@ -1,1 +1,7 @@
-fn main() {}
+//! `workshop`: see the library.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    workshop::cmd::main()
+}

@@ -3,7 +3,7 @@
 //! English is the source and the key. `book/po/LANGUAGE.po` holds every other language; a sentence that is missing there
 //! is shown in English, and `workshop author check` turns red. Write `tr!(catalogue, "Built {n} crates", n = 3)`.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// The variable by which `workshop` tells the programs it starts which language to speak.
@@ -16,13 +16,13 @@ pub const LANGUAGES: [&str; 2] = ["en", "ko"];
 #[derive(Debug, Clone, Default)]
 pub struct Catalogue {
     lang: String,
-    sentences: HashMap<String, String>,
+    sentences: BTreeMap<String, String>,
 }
 
 impl Catalogue {
     /// The catalogue of `lang`. English needs no file; a file that cannot be read leaves everything in English.
     pub fn load(lang: &str) -> Self {
-        let mut sentences = HashMap::new();
+        let mut sentences = BTreeMap::new();
         if lang != LANGUAGES[0]
             && let Ok(file) = polib::po_file::parse(&path(lang))
         {
@@ -43,6 +43,11 @@ impl Catalogue {
     /// The language's code, such as `ko`.
     pub fn lang(&self) -> &str {
         if self.lang.is_empty() { LANGUAGES[0] } else { &self.lang }
+    }
+
+    /// Every sentence, with its translation, in alphabetical order.
+    pub fn all(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.sentences.iter().map(|(english, translation)| (english.as_str(), translation.as_str()))
     }
 
     /// The sentence in this language, or in English where this language has none.

@@ -1,0 +1,259 @@
+//! The book: pages to HTML with mdBook as a library, once a language.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use mdbook_driver::MDBook;
+use mdbook_driver::config::Config;
+use mdbook_preprocessor::book::{Book, BookItem};
+use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
+use serde_json::json;
+use workshop_base::text::{Catalogue, LANGUAGES};
+use workshop_base::tr;
+
+use crate::catalogue;
+use crate::course::Course;
+use crate::markup::{escape, html, inline_html, map_messages, render_math, without_blank_lines};
+use crate::notebook;
+use crate::outputs;
+use crate::page::{self, Block, Cell, Kind, Listing, Page};
+
+/// What each language calls itself.
+const NAMES: [(&str, &str); 2] = [("en", "English"), ("ko", "한국어")];
+
+/// Builds the book in every language into `to/LANGUAGE`.
+///
+/// # Errors
+/// When a page is wrong; the message says where.
+pub fn build(course: &Course, to: &Path) -> Result<()> {
+    LANGUAGES.into_iter().try_for_each(|lang| build_one(course, &Catalogue::load(lang), &to.join(lang)))
+}
+
+fn build_one(course: &Course, text: &Catalogue, to: &Path) -> Result<()> {
+    let root = course.root.join("book");
+    let mut config = Config::from_disk(root.join("book.toml"))?;
+    config.build.build_dir = to.to_owned();
+    config.book.language = Some(text.lang().to_owned());
+    config.book.title = config.book.title.map(|title| text.get(&title).to_owned());
+    config.book.description = config.book.description.map(|description| text.get(&description).to_owned());
+    let mut book = MDBook::load_with_config(&root, config)?;
+    let script = catalogue::script_sentences(&std::fs::read_to_string(root.join("theme").join("workshop.js"))?);
+    let chapters = course
+        .pages
+        .iter()
+        .map(|page| Ok((PathBuf::from(format!("{}.md", page.name)), chapter(course, page, &script, text)?)))
+        .collect::<Result<Vec<_>>>()?;
+    book.with_preprocessor(Pages { chapters, text: text.clone() });
+    book.build().context("mdBook failed")
+}
+
+/// Puts our pages in the place of the chapters that mdBook read.
+struct Pages {
+    chapters: Vec<(PathBuf, String)>,
+    text: Catalogue,
+}
+
+impl Preprocessor for Pages {
+    fn name(&self) -> &str {
+        "workshop"
+    }
+
+    fn run(&self, _: &PreprocessorContext, mut book: Book) -> Result<Book> {
+        book.for_each_mut(|item| match item {
+            BookItem::Chapter(chapter) => {
+                chapter.name = self.text.get(&chapter.name).to_owned();
+                let page = self.chapters.iter().find(|(path, _)| Some(path) == chapter.source_path.as_ref());
+                if let Some((_, content)) = page {
+                    chapter.content.clone_from(content);
+                }
+            }
+            BookItem::PartTitle(title) => *title = self.text.get(title).to_owned(),
+            BookItem::Separator => {}
+        });
+        Ok(book)
+    }
+}
+
+/// A page as the Markdown, with HTML in it, that mdBook renders.
+fn chapter(course: &Course, page: &Page, script: &[String], text: &Catalogue) -> Result<String> {
+    let page = catalogue::translate(page, text);
+    let missing = outputs::missing(&page);
+    let mut out = String::new();
+    let mut chips = Some(chips_of_page(&page, text));
+    for Block { line, kind } in &page.blocks {
+        let part = match kind {
+            Kind::Prose(prose) => {
+                let prose = render_math(prose)?;
+                match chips.take() {
+                    // Below the title.
+                    Some(chips) => prose.replacen('\n', &format!("\n\n{chips}\n\n"), 1),
+                    None => prose,
+                }
+            }
+            Kind::Listing(listing) => listing_html(listing),
+            Kind::Cell(cell) => cell_html(&page, cell, missing.as_deref(), text),
+            Kind::Exercise(id) => {
+                exercise_html(course, id, text).with_context(|| format!("{}:{line}", page.path.display()))?
+            }
+            Kind::Quiz(file) => quiz_html(&page, file, text)?,
+            Kind::Speaker(notes) => format!("<aside class=\"ws-speaker\">{}</aside>", html(notes)?),
+        };
+        out.push_str(&part);
+        out.push_str("\n\n");
+    }
+    out.push_str(&page_data(&page, script, text));
+    Ok(out)
+}
+
+fn chip(text: &str) -> String {
+    format!("<span class=\"ws-chip\">{}</span>", escape(text))
+}
+
+fn core_word(core: bool, text: &Catalogue) -> String {
+    if core { tr!(text, "core") } else { tr!(text, "extra") }
+}
+
+fn chips_of_page(page: &Page, text: &Catalogue) -> String {
+    let mut chips = chip(&tr!(text, "{minutes} min", minutes = page.front.minutes));
+    chips += &chip(&core_word(page.front.core, text));
+    chips += &chip(match page.front.tier {
+        page::Tier::Laptop => text.get("laptop"),
+        page::Tier::Gpu => text.get("GPU"),
+        page::Tier::Cluster => text.get("cluster"),
+    });
+    if page.cells().next().is_some() {
+        let file = notebook::file(page, text.lang());
+        let file = file.rsplit('/').next().unwrap_or_default();
+        chips += &format!("<a class=\"ws-chip\" href=\"{file}\" download>{}</a>", tr!(text, "notebook"));
+    }
+    format!("<div class=\"ws-meta\">{chips}</div>")
+}
+
+fn listing_html(listing: &Listing) -> String {
+    let name = listing.file.rsplit('/').next().unwrap_or(&listing.file);
+    let open = if listing.folded { "" } else { " open" };
+    format!(
+        "<details class=\"ws-listing\"{open}><summary><code>{}</code>: <code>{}</code></summary>\n\n{}\n\n</details>",
+        escape(name),
+        escape(&listing.anchor),
+        code_html(&listing.code)
+    )
+}
+
+fn code_html(code: &str) -> String {
+    format!("<pre><code class=\"language-rust\">{}</code></pre>", without_blank_lines(&escape(code)))
+}
+
+fn cell_html(page: &Page, cell: &Cell, missing: Option<&str>, text: &Catalogue) -> String {
+    let mut recorded = String::new();
+    if let Some(output) = &cell.output {
+        let output = without_blank_lines(&escape(output));
+        recorded +=
+            &format!("<pre class=\"ws-text\"><code class=\"language-text nohighlight\">{output}</code></pre>\n");
+    }
+    if let Some((alt, file)) = &cell.figure {
+        let svg = std::fs::read_to_string(page.path.with_file_name(file)).unwrap_or_default();
+        let svg = with_label(&svg, text.get(alt));
+        recorded += &format!("<figure class=\"ws-figure\">\n{}\n</figure>\n", svg.trim());
+    }
+    if cell.predict {
+        let ask = tr!(text, "What will it print? Guess, then look.");
+        recorded = format!("<details class=\"ws-predict\"><summary>{ask}</summary>\n{recorded}</details>\n");
+    }
+    let absent = match missing {
+        Some(_) if cell.data => {
+            let note = tr!(text, "Recorded: this cell needs a file that is not on this machine.");
+            let names = page.front.needs.iter().filter_map(|id| workshop_base::data::file(id).err());
+            let errors: Vec<String> = names.map(|error| escape(&error.to_string())).collect();
+            format!("<p class=\"ws-missing\">{note} {}</p>\n", errors.join(" "))
+        }
+        _ => String::new(),
+    };
+    let (n, flags) = (cell.number, cell.flags().join(" "));
+    format!(
+        "<div class=\"ws-cell\" id=\"cell-{n}\" data-cell=\"{n}\" data-flags=\"{flags}\">\n\n{}\n\n\
+         <div class=\"ws-output\" data-recorded=\"true\">\n{absent}{recorded}</div>\n</div>",
+        code_html(&cell.code)
+    )
+}
+
+/// A drawing with its text in the reader's language.
+fn with_label(svg: &str, label: &str) -> String {
+    let label = escape(label);
+    let Some((before, rest)) = svg.split_once("aria-label=\"") else { return svg.to_owned() };
+    let Some((_, after)) = rest.split_once('"') else { return svg.to_owned() };
+    let after = match (after.split_once("<title>"), after.split_once("</title>")) {
+        (Some((head, _)), Some((_, tail))) => format!("{head}<title>{label}</title>{tail}"),
+        _ => after.to_owned(),
+    };
+    format!("{before}aria-label=\"{label}\"{after}")
+}
+
+fn exercise_html(course: &Course, id: &str, text: &Catalogue) -> Result<String> {
+    let exercise = course.exercise(id)?;
+    let translated = |source: &str| html(&map_messages(source, |message| text.get(message).to_owned()));
+    let stub = std::fs::read_to_string(course.root.join(exercise.solution()))?;
+    let stub = crate::exercise::stub(&stub)?;
+    let chips = [
+        core_word(exercise.core, text),
+        tr!(text, "difficulty {n} of 5", n = exercise.difficulty),
+        tr!(text, "importance {n} of 5", n = exercise.importance),
+        tr!(text, "{minutes} min", minutes = exercise.minutes),
+    ];
+    let chips: String = chips.iter().map(|text| chip(text)).collect();
+    let mut out = format!(
+        "<section class=\"ws-exercise\" data-exercise=\"{id}\">\n<h3>{}</h3>\n<div class=\"ws-meta\">{chips}</div>\n\
+         <div class=\"ws-statement\">{}</div>\n<p class=\"ws-file\"><code>{}</code> · <code>cargo workshop check {id}</code></p>\n",
+        escape(text.get(&exercise.title)),
+        translated(&exercise.statement)?,
+        exercise.file().to_string_lossy().replace('\\', "/"),
+    );
+    for (i, hint) in exercise.hints.iter().enumerate() {
+        let title = tr!(text, "Hint {n} of 3", n = i + 1);
+        out += &format!("<details class=\"ws-hint\"><summary>{title}</summary>{}</details>\n", translated(hint)?);
+    }
+    let title = tr!(text, "The file to edit");
+    out += &format!(
+        "<details class=\"ws-stub\"><summary>{title}</summary>\n\n{}\n\n</details>\n</section>",
+        code_html(&stub)
+    );
+    Ok(out)
+}
+
+fn quiz_html(page: &Page, file: &str, text: &Catalogue) -> Result<String> {
+    let mut out = "<section class=\"ws-quiz\">\n".to_owned();
+    for question in page::quiz(page, file)? {
+        let id = escape(&question.id);
+        let legend = inline_html(text.get(&question.text))?;
+        out += &format!("<fieldset class=\"ws-question\" data-question=\"{id}\"><legend>{legend}</legend>\n");
+        for answer in &question.options {
+            out += &format!(
+                "<label class=\"ws-option\" data-right=\"{}\"><input type=\"radio\" name=\"{id}\"> \
+                 <span class=\"ws-option-text\">{}</span> <span class=\"ws-why\">{}</span></label>\n",
+                answer.right,
+                inline_html(text.get(&answer.text))?,
+                inline_html(text.get(&answer.why))?,
+            );
+        }
+        out += "</fieldset>\n";
+    }
+    Ok(out + "</section>")
+}
+
+/// What the page's script needs to know.
+fn page_data(page: &Page, script: &[String], text: &Catalogue) -> String {
+    let other: serde_json::Map<String, serde_json::Value> = NAMES
+        .iter()
+        .filter(|(lang, _)| *lang != text.lang())
+        .map(|(lang, name)| ((*lang).to_owned(), json!(name)))
+        .collect();
+    let strings: serde_json::Map<String, serde_json::Value> = text
+        .all()
+        .filter(|(english, _)| script.iter().any(|sentence| sentence == english))
+        .map(|(english, translation)| (english.to_owned(), json!(translation)))
+        .collect();
+    let data = json!({"page": page.name, "lang": text.lang(), "other": other, "strings": strings});
+    // Nothing in it may close the element.
+    let data = data.to_string().replace('<', "\\u003c");
+    format!("<script type=\"application/json\" id=\"ws-page\">{data}</script>")
+}

@@ -1,0 +1,226 @@
+//! `workshop author`: what is generated, generated; what is claimed, checked. Speaks English.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
+use clap::Subcommand;
+use workshop_base::text::{Catalogue, LANGUAGES};
+
+use crate::artifacts::Build;
+use crate::book;
+use crate::catalogue;
+use crate::course::Course;
+use crate::exercise;
+use crate::grade::{self, Outcome};
+use crate::notebook;
+use crate::outputs;
+use crate::process::Stop;
+use workshop_base::verdict::Verdict;
+
+#[derive(clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Makes the exercises from the solutions
+    Stubs,
+    /// Runs the pages' cells and records what they print
+    Outputs {
+        /// The pages, such as week04-attention/02-scaled-dot-product; all where it is left out
+        pages: Vec<String>,
+    },
+    /// Makes the notebooks from the pages
+    Notebooks,
+    /// Brings the catalogue up to date with every sentence of the course
+    Po,
+    /// Builds the book for a static host
+    Site {
+        /// The folder to write
+        #[arg(default_value = "target/workshop/site")]
+        to: PathBuf,
+    },
+    /// Checks that all of it is fresh, whole and true
+    Check {
+        /// Run every page, not only the changed ones and a rotating sample
+        #[arg(long)]
+        all: bool,
+    },
+}
+
+/// How many unchanged pages `author check` runs again, other ones each day.
+const SAMPLE: usize = 5;
+
+pub(super) fn execute(args: &Args) -> Result<ExitCode> {
+    let course = Course::read()?;
+    match &args.command {
+        Command::Stubs => {
+            for (path, text) in exercise::generated(&course.root, &course.weeks)? {
+                write(&course.root, &path, &text)?;
+            }
+        }
+        Command::Notebooks => {
+            for (path, text) in notebooks(&course)? {
+                write(&course.root, &path, &text)?;
+            }
+        }
+        Command::Outputs { pages } => {
+            let build = Build::run(|_| {})?;
+            for page in course.pages.iter().filter(|page| pages.is_empty() || pages.contains(&page.name)) {
+                let ran = super::block_on(outputs::run(&build, page))?;
+                let changed = outputs::record(page, &ran, &outputs::made_by(&course, &build, page)?)?;
+                println!(
+                    "{}: {} cells, {}",
+                    page.name,
+                    ran.outputs.len(),
+                    if changed { "recorded" } else { "unchanged" }
+                );
+            }
+        }
+        Command::Po => {
+            let build = Build::run(|_| {})?;
+            let sentences = catalogue::collect(&course, &build)?;
+            for lang in LANGUAGES.into_iter().skip(1) {
+                let catalogue::Update { total, missing, fuzzy, dropped } = catalogue::update(lang, &sentences)?;
+                println!("{lang}.po: {total} sentences, {missing} to translate, {fuzzy} to review, {dropped} dropped");
+            }
+        }
+        Command::Site { to } => {
+            book::build(&course, to)?;
+            let first = LANGUAGES[0];
+            let page = format!(
+                "<!doctype html><meta http-equiv=\"refresh\" content=\"0; url={first}/\"><a href=\"{first}/\">{first}</a>\n"
+            );
+            std::fs::write(to.join("index.html"), page)?;
+            println!("{} pages in {} languages: {}", course.pages.len(), LANGUAGES.len(), to.display());
+        }
+        Command::Check { all } => return check(&course, *all),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn notebooks(course: &Course) -> Result<Vec<(PathBuf, String)>> {
+    let mut files = vec![];
+    for lang in LANGUAGES {
+        let text = Catalogue::load(lang);
+        for page in &course.pages {
+            if let Some(notebook) = notebook::make(course, &catalogue::translate(page, &text), &text)? {
+                files.push((Path::new("book").join("src").join(notebook::file(page, lang)), notebook));
+            }
+        }
+    }
+    Ok(files)
+}
+
+/// Writes what was generated. What was there and differs is kept as a backup: it may be somebody's work.
+fn write(root: &Path, path: &Path, text: &str) -> Result<()> {
+    let target = root.join(path);
+    let old = std::fs::read_to_string(&target).unwrap_or_default();
+    if old == text {
+        return Ok(());
+    }
+    if let Some(folder) = target.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    if !old.is_empty() {
+        let backup = workshop_base::kept().join("backups").join(path);
+        backup.parent().map(std::fs::create_dir_all).transpose()?;
+        std::fs::write(&backup, &old).with_context(|| format!("{} cannot be written", backup.display()))?;
+    }
+    std::fs::write(&target, text).with_context(|| format!("{} cannot be written", target.display()))?;
+    println!("{}", path.display());
+    Ok(())
+}
+
+fn check(course: &Course, all: bool) -> Result<ExitCode> {
+    let build = Build::run(|_| {})?;
+    let mut problems = vec![];
+    let mut report = |what: &str, count: usize, found: Vec<String>| {
+        println!("{what}: {count} checked, {} wrong", found.len());
+        problems.extend(found);
+    };
+
+    let stubs = exercise::generated(&course.root, &course.weeks)?;
+    report("exercises as generated", stubs.len(), stale(course, &stubs, "workshop author stubs"));
+    let notebooks = notebooks(course)?;
+    report("notebooks as generated", notebooks.len(), stale(course, &notebooks, "workshop author notebooks"));
+    let sentences = catalogue::collect(course, &build)?;
+    for lang in LANGUAGES.into_iter().skip(1) {
+        report(&format!("sentences in {lang}"), sentences.len(), catalogue::problems(lang, &sentences)?);
+    }
+    report("exercises graded", course.exercises().count(), graded(course, &build)?);
+    let (ran, found) = pages(course, &build, all)?;
+    report("pages run", ran, found);
+    let scratch = build.scratch().join("check");
+    let built = book::build(course, &scratch).err().map(|error| format!("{error:#}"));
+    report("pages built", course.pages.len() * LANGUAGES.len(), built.into_iter().collect());
+
+    for problem in &problems {
+        eprintln!("{problem}");
+    }
+    Ok(ExitCode::from(u8::from(!problems.is_empty())))
+}
+
+fn stale(course: &Course, files: &[(PathBuf, String)], command: &str) -> Vec<String> {
+    let is_stale = |(path, text): &&(PathBuf, String)| {
+        std::fs::read_to_string(course.root.join(path)).is_ok_and(|old| old == *text)
+    };
+    files
+        .iter()
+        .filter(|file| !is_stale(file))
+        .map(|(path, _)| format!("{}: not as generated: run `{command}`", path.display()))
+        .collect()
+}
+
+/// Every stub is red, every solution green, through the same grader as the learner's.
+fn graded(course: &Course, build: &Build) -> Result<Vec<String>> {
+    let mut found = vec![];
+    for exercise in course.exercises() {
+        let solution = course.root.join(exercise.solution());
+        let stub = tempfile::Builder::new().suffix(".rs").tempfile()?;
+        std::fs::write(stub.path(), exercise::stub(&std::fs::read_to_string(&solution)?)?)?;
+        let outcome = |path: &Path| {
+            let (_keep, stop) = Stop::new();
+            super::block_on(grade::outcome(build, exercise, path, stop))
+        };
+        let red = outcome(stub.path())?;
+        if !matches!(red, Outcome::Verdict(Verdict::NotStarted { .. })) {
+            found.push(format!("{}: the stub must be red and not started: {red:?}", exercise.id));
+        }
+        let green = outcome(&solution)?;
+        if !green.passed() {
+            found.push(format!("{}: the solution must pass: {green:?}", exercise.id));
+        }
+    }
+    Ok(found)
+}
+
+/// Runs the pages whose sources have changed since they were recorded, and a rotating sample of the others.
+fn pages(course: &Course, build: &Build, all: bool) -> Result<(usize, Vec<String>)> {
+    let day = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_secs() / 86_400;
+    let with_cells: Vec<_> = course.pages.iter().filter(|page| page.cells().next().is_some()).collect();
+    let start = usize::try_from(day)? * SAMPLE;
+    let sampled =
+        |i: usize| (i + with_cells.len() - start % with_cells.len().max(1)) % with_cells.len().max(1) < SAMPLE;
+    let (mut ran, mut found) = (0, vec![]);
+    for (i, page) in with_cells.iter().enumerate() {
+        let changed = outputs::made_by(course, build, page)? != page.front.recorded;
+        if !(all || changed || sampled(i)) {
+            continue;
+        }
+        ran += 1;
+        match super::block_on(outputs::run(build, page)) {
+            Ok(now) => {
+                if let Some(missing) = &now.missing {
+                    println!("{}: cells with data left out: {missing}", page.name);
+                }
+                found.extend(outputs::differences(page, &now));
+            }
+            Err(error) => found.push(format!("{error:#}")),
+        }
+    }
+    Ok((ran, found))
+}

@@ -1,0 +1,31 @@
+//! `workshop hint`: the hints of an exercise, one more at each call.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use workshop_base::text::Catalogue;
+use workshop_base::tr;
+
+use crate::course::Course;
+use crate::markup::map_messages;
+use crate::progress::Progress;
+
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// The exercise, such as week04/scaled-dot-product
+    exercise: String,
+}
+
+pub(super) fn execute(args: &Args, text: &Catalogue) -> Result<ExitCode> {
+    let course = Course::read()?;
+    let exercise = course.exercise(&args.exercise)?;
+    let mut progress = Progress::read()?;
+    let kept = progress.of_mut(&exercise.id);
+    kept.hints = (kept.hints + 1).min(exercise.hints.len());
+    for (i, hint) in exercise.hints.iter().take(kept.hints).enumerate() {
+        println!("{}", tr!(text, "Hint {n} of 3", n = i + 1));
+        println!("{}\n", map_messages(hint, |message| text.get(message).to_owned()).trim());
+    }
+    progress.write()?;
+    Ok(ExitCode::SUCCESS)
+}

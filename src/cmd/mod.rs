@@ -1,0 +1,100 @@
+//! The subcommands, a file each. Exit codes: 0 all is well, 1 something is not, 2 wrong usage.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use workshop_base::text::{self, Catalogue};
+
+mod author;
+mod check;
+mod hint;
+mod run;
+mod start;
+
+/// An LLM course in Rust that you clone, run and are graded by
+#[derive(Parser)]
+#[command(name = "workshop", version, subcommand_required = false, disable_help_subcommand = true)]
+pub struct Cli {
+    /// The language to speak: en or ko (default: that of the locale)
+    #[arg(long, global = true, value_parser = clap::builder::PossibleValuesParser::new(text::LANGUAGES))]
+    lang: Option<String>,
+    #[command(flatten)]
+    start: start::Args,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Builds the book, serves it on this machine and opens it (the default)
+    Start(start::Args),
+    /// Runs a program of a week
+    Run(run::Args),
+    /// Grades your exercises
+    Check(check::Args),
+    /// Shows the next hint of an exercise
+    Hint(hint::Args),
+    /// For authors: generates and checks what the course is made of
+    Author(author::Args),
+}
+
+/// The program: reads its arguments, does what they say, and gives the exit code.
+pub fn main() -> ExitCode {
+    let lang = asked_language().unwrap_or_else(|| text::locale().to_owned());
+    let text = Catalogue::load(&lang);
+    let parsed =
+        in_language(Cli::command(), &text).try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
+        Ok(cli) => cli,
+        Err(error) => {
+            // A closed pipe is no reason to fail again.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let done = match cli.command {
+        None => start::execute(&cli.start, &text),
+        Some(Command::Start(args)) => start::execute(&args, &text),
+        Some(Command::Run(args)) => run::execute(&args, &text),
+        Some(Command::Check(args)) => check::execute(&args, &text),
+        Some(Command::Hint(args)) => hint::execute(&args, &text),
+        Some(Command::Author(args)) => author::execute(&args),
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("{error:#}");
+        ExitCode::from(1)
+    })
+}
+
+/// `--lang ko` or `--lang=ko`, read before anything else so that the help is in that language too.
+fn asked_language() -> Option<String> {
+    let mut args = std::env::args().take_while(|arg| arg != "--");
+    while let Some(arg) = args.next() {
+        if arg == "--lang" {
+            return args.next();
+        }
+        if let Some(lang) = arg.strip_prefix("--lang=") {
+            return Some(lang.to_owned());
+        }
+    }
+    None
+}
+
+/// The command with its help in the reader's language.
+fn in_language(mut command: clap::Command, text: &Catalogue) -> clap::Command {
+    if let Some(about) = command.get_about().map(ToString::to_string) {
+        command = command.about(text.get(&about).to_owned());
+    }
+    command = command.mut_args(|arg| match arg.get_help().map(ToString::to_string) {
+        Some(help) => arg.help(text.get(&help).to_owned()),
+        None => arg,
+    });
+    let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
+    names.into_iter().fold(command, |command, name| command.mut_subcommand(name, |sub| in_language(sub, text)))
+}
+
+/// Runs asynchronous work to its end.
+fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?.block_on(work)
+}

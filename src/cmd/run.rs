@@ -1,0 +1,144 @@
+//! `workshop run`: a lesson's program, on our pieces or, with `--mine`, on the learner's.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result, bail};
+use workshop_base::text::{Catalogue, LANG_ENV};
+use workshop_base::tr;
+
+use crate::artifacts::{Build, Extern, Unit};
+use crate::course::{Course, Week};
+use crate::grade;
+use crate::process::Stop;
+use crate::program::{self, Compiled};
+
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// The week, such as week04
+    week: String,
+    /// The program; without it, the week's programs are listed
+    program: Option<String>,
+    /// Run on your own pieces where they pass, on ours where not
+    #[arg(long)]
+    mine: bool,
+    /// What to hand to the program
+    #[arg(last = true)]
+    args: Vec<String>,
+}
+
+pub(super) fn execute(args: &Args, text: &Catalogue) -> Result<ExitCode> {
+    let course = Course::read()?;
+    let week = course.week(&args.week)?;
+    let known = programs(&course, week)?;
+    let Some(name) = &args.program else {
+        println!("{}", tr!(text, "Programs of {week}:", week = week.short()));
+        known.iter().for_each(|name| println!("  {name}"));
+        return Ok(ExitCode::SUCCESS);
+    };
+    if !known.contains(name) {
+        bail!(
+            "{}",
+            tr!(
+                text,
+                "{week} has no program {name}: it has {known}",
+                week = week.short(),
+                name = name,
+                known = known.join(", ")
+            )
+        );
+    }
+    let build = Build::run(|_| {})?;
+    let program =
+        if args.mine { super::block_on(mine(&course, &build, week, name, text))? } else { build.program(name) };
+    let status = std::process::Command::new(&program)
+        .args(&args.args)
+        .env(LANG_ENV, text.lang())
+        .status()
+        .with_context(|| format!("{} cannot be started", program.display()))?;
+    Ok(ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)))
+}
+
+fn programs(course: &Course, week: &Week) -> Result<Vec<String>> {
+    let folder = course.root.join("lessons").join(&week.folder).join("src").join("bin");
+    if !folder.is_dir() {
+        return Ok(vec![]);
+    }
+    let mut names: Vec<String> = std::fs::read_dir(folder)?
+        .filter_map(|entry| Some(entry.ok()?.path().file_stem()?.to_string_lossy().into_owned()))
+        .collect();
+    names.sort();
+    Ok(names)
+}
+
+/// The program compiled on the learner's green pieces: their crates, and every crate between them and the program, are
+/// compiled again beside the ones that Cargo built.
+async fn mine(course: &Course, build: &Build, week: &Week, name: &str, text: &Catalogue) -> Result<PathBuf> {
+    let ladder = build.ladder(&week.folder);
+    let green = grade::green(course, build, text).await?;
+    let scratch = build.scratch().join("mine");
+    std::fs::create_dir_all(&scratch).with_context(|| format!("{} cannot be written", scratch.display()))?;
+    let mut rebuilt: Vec<Extern> = vec![];
+    for package in &ladder {
+        let pieces: Vec<_> =
+            course.exercises().filter(|exercise| exercise.folder.replacen("week", "sol", 1) == *package).collect();
+        let mut files = vec![];
+        for exercise in pieces {
+            if green.contains(&exercise.id) {
+                println!("{}", tr!(text, "{id}: yours", id = exercise.id));
+                files.push((exercise.module(), course.root.join(exercise.file())));
+            } else {
+                println!("{}", tr!(text, "{id}: ours (yours has not passed)", id = exercise.id));
+            }
+        }
+        let own = build.externs(package);
+        let depends = own.iter().any(|used| rebuilt.iter().any(|new| new.name == used.name));
+        let (Some(lib), Some(Extern { name, .. })) = (build.library_root(package), build.library(package)) else {
+            continue;
+        };
+        if files.is_empty() && !depends {
+            continue;
+        }
+        let root = if files.is_empty() {
+            lib.to_owned()
+        } else {
+            let root = scratch.join(format!("{name}.rs"));
+            std::fs::write(&root, grade::swapped_root(lib, &files)?)?;
+            root
+        };
+        let out = scratch.join(format!("lib{name}.rlib"));
+        let folder = build.folder(package).map(PathBuf::from);
+        let unit =
+            Unit { name: name.clone(), root, program: false, externs: with(own, &rebuilt), out: out.clone(), folder };
+        compiled(build, &unit).await?;
+        rebuilt.push(Extern { name, path: out });
+    }
+    if rebuilt.is_empty() {
+        return Ok(build.program(name));
+    }
+    println!();
+    let mut externs = build.externs(&week.folder);
+    externs.extend(build.library(&week.folder));
+    let root = course.root.join("lessons").join(&week.folder).join("src").join("bin").join(format!("{name}.rs"));
+    let out = scratch.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    let unit =
+        Unit { name: name.replace('-', "_"), root, program: true, externs: with(externs, &rebuilt), out, folder: None };
+    compiled(build, &unit).await
+}
+
+/// The same libraries, with the rebuilt ones in the place of Cargo's.
+fn with(externs: Vec<Extern>, rebuilt: &[Extern]) -> Vec<Extern> {
+    externs.into_iter().map(|used| rebuilt.iter().find(|new| new.name == used.name).cloned().unwrap_or(used)).collect()
+}
+
+async fn compiled(build: &Build, unit: &Unit) -> Result<PathBuf> {
+    let (_keep, stop) = Stop::new();
+    match program::finish(build, unit, stop).await? {
+        Compiled::Program(path) => Ok(path),
+        Compiled::Errors(errors) => {
+            let errors: Vec<String> = errors.into_iter().filter_map(|error| error.rendered).collect();
+            bail!("{} does not compile with your pieces\n{}", unit.name, errors.join("\n"))
+        }
+        Compiled::Ended(end) => bail!("compiling {} ended: {end:?}", unit.name),
+    }
+}

@@ -1,0 +1,157 @@
+//! `workshop start`: the book, live.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result};
+use indicatif::{ProgressBar, ProgressStyle};
+use sysinfo::{Disks, System};
+use tokio::sync::watch;
+use workshop_base::text::Catalogue;
+use workshop_base::tr;
+
+use crate::artifacts::{Build, Progress};
+use crate::book;
+use crate::course::Course;
+use crate::serve::{self, App, Lessons};
+
+/// What the lessons take on disk once they are built, in MB. Measured: `du -sm target` after `cargo run` and the build.
+const DISK_MB: u64 = 1500;
+
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// The port to serve on
+    #[arg(long, default_value_t = 4040)]
+    port: u16,
+    /// Do not open a browser
+    #[arg(long)]
+    no_open: bool,
+}
+
+pub(super) fn execute(args: &Args, text: &Catalogue) -> Result<ExitCode> {
+    super::block_on(start(args, text))
+}
+
+async fn start(args: &Args, text: &Catalogue) -> Result<ExitCode> {
+    let started = Instant::now();
+    let course = Course::read()?;
+    environment(&course, text);
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", args.port)).await.with_context(|| {
+        tr!(text, "port {port} is taken: choose another with --port, or end the program that uses it", port = args.port)
+    })?;
+    let port = listener.local_addr()?.port();
+
+    let folder = course.root.join("target").join("workshop").join("book");
+    book::build(&course, &folder)?;
+    let pages = course.pages.len();
+    println!(
+        "{}",
+        tr!(text, "The book is built: {pages} pages, {seconds} s.", pages = pages, seconds = seconds(started))
+    );
+
+    let (sender, lessons) = watch::channel(Lessons::Building(Progress::default()));
+    let app = Arc::new(App::new(course, folder, lessons, text.lang(), port)?);
+    let url = format!("http://127.0.0.1:{port}/{}/", text.lang());
+    println!("{}", tr!(text, "Read it at {url} (Ctrl-C ends it)", url = url));
+    if !args.no_open && has_display() && open::that_detached(&url).is_err() {
+        println!("{}", tr!(text, "No browser could be opened: open that address yourself."));
+    }
+    let server = tokio::spawn(serve::serve(app, listener));
+    let speak = text.clone();
+    tokio::task::spawn_blocking(move || build_lessons(&sender, &speak));
+    tokio::select! {
+        ended = server => ended.context("the server stopped")??,
+        _ = tokio::signal::ctrl_c() => println!(),
+    }
+    // The build, if it still runs, is Cargo's own process: it goes on where it was at the next start.
+    std::process::exit(0)
+}
+
+/// Builds the lessons while the reader already reads, telling the terminal and the page how far it is.
+fn build_lessons(sender: &watch::Sender<Lessons>, text: &Catalogue) {
+    let started = Instant::now();
+    let bar = ProgressBar::new(0);
+    if let Ok(style) = ProgressStyle::with_template("{prefix} [{bar:30}] {pos}/{len} {msg}") {
+        bar.set_style(style.progress_chars("=> "));
+    }
+    bar.set_prefix(tr!(text, "Building the lessons"));
+    bar.enable_steady_tick(Duration::from_millis(500));
+    let built = Build::run(|progress| {
+        bar.set_length(progress.total as u64);
+        bar.set_position(progress.done as u64);
+        bar.set_message(progress.current.chars().take(40).collect::<String>());
+        sender.send_replace(Lessons::Building(progress));
+    });
+    bar.finish_and_clear();
+    match built {
+        Ok(build) => {
+            println!(
+                "{}",
+                tr!(
+                    text,
+                    "The lessons are built: {seconds} s. Cells and exercises run now.",
+                    seconds = seconds(started)
+                )
+            );
+            sender.send_replace(Lessons::Ready(Arc::new(build)));
+        }
+        Err(error) => {
+            eprintln!("{}\n{error:#}", tr!(text, "The lessons could not be built:"));
+            sender.send_replace(Lessons::Failed(format!("{error:#}")));
+        }
+    }
+}
+
+/// Says what the machine has and what the course will need of it.
+fn environment(course: &Course, text: &Catalogue) {
+    let mut system = System::new();
+    system.refresh_memory();
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let memory = system.total_memory() >> 20;
+    let disks = Disks::new_with_refreshed_list();
+    let disk = disks
+        .iter()
+        .filter(|disk| course.root.starts_with(disk.mount_point()))
+        .max_by_key(|disk| disk.mount_point().as_os_str().len())
+        .map(|disk| disk.available_space() >> 20);
+    let gigabytes = |megabytes: u64| format!("{:.0}", megabytes as f64 / 1024.0);
+    println!(
+        "{}",
+        tr!(text, "This machine: {cores} cores, {memory} GB of memory.", cores = cores, memory = gigabytes(memory))
+    );
+    if memory < 7 << 10 {
+        println!(
+            "{}",
+            tr!(text, "The course is made for 8 GB of memory: close other programs while the lessons build.")
+        );
+    }
+    let needed = format!("{:.1}", DISK_MB as f64 / 1024.0);
+    match disk {
+        Some(free) if free < DISK_MB => println!(
+            "{}",
+            tr!(
+                text,
+                "The lessons need {needed} GB of disk, and {free} GB are free: make room first.",
+                needed = needed,
+                free = gigabytes(free)
+            )
+        ),
+        _ => println!(
+            "{}",
+            tr!(
+                text,
+                "The lessons need {needed} GB of disk; the first build takes a few minutes, while you read.",
+                needed = needed
+            )
+        ),
+    }
+}
+
+fn has_display() -> bool {
+    !cfg!(target_os = "linux") || ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some())
+}
+
+fn seconds(since: Instant) -> String {
+    format!("{:.1}", since.elapsed().as_secs_f64())
+}

@@ -1,0 +1,126 @@
+//! The course: its weeks, their pages and exercises, read from the folders.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::exercise::{self, Exercise};
+use crate::page::Page;
+
+/// The course.
+#[derive(Debug)]
+pub struct Course {
+    /// The folder that holds it.
+    pub root: PathBuf,
+    /// The pages, in the order of `SUMMARY.md`.
+    pub pages: Vec<Page>,
+    /// The weeks, in order.
+    pub weeks: Vec<Week>,
+}
+
+/// A week: a lesson crate, its pieces and its exercises.
+#[derive(Debug)]
+pub struct Week {
+    /// Its folder in `lessons/`: `week04-attention`.
+    pub folder: String,
+    /// Its exercises, in the order of its ladder.
+    pub exercises: Vec<Exercise>,
+}
+
+impl Week {
+    /// `week04`
+    pub fn short(&self) -> &str {
+        self.folder.split('-').next().unwrap_or(&self.folder)
+    }
+
+    /// `attention`
+    pub fn topic(&self) -> &str {
+        self.folder.split_once('-').map_or("", |(_, topic)| topic)
+    }
+
+    /// `Week 4`
+    pub fn name(&self) -> String {
+        let number = self.short().trim_start_matches("week").trim_start_matches('0');
+        format!("Week {}", if number.is_empty() { "0" } else { number })
+    }
+}
+
+impl Course {
+    /// Reads the course.
+    ///
+    /// # Errors
+    /// When a page or a week's file is wrong; the message gives file and line.
+    pub fn read() -> Result<Self> {
+        let root = workshop_base::root();
+        let mut weeks = vec![];
+        for folder in folders(&root.join("lessons"))? {
+            if !folder.starts_with("week") {
+                bail!("lessons/{folder} is not a week: its name is weekNN-topic");
+            }
+            let mut week = Week { folder, exercises: vec![] };
+            week.exercises = exercise::read(&root, &week)?;
+            weeks.push(week);
+        }
+        let source = root.join("book").join("src");
+        let names = page_names(&source)?;
+        let pages = names.iter().map(|name| Page::read(&source, name)).collect::<Result<_>>()?;
+        Ok(Self { root, pages, weeks })
+    }
+
+    /// All exercises, in order.
+    pub fn exercises(&self) -> impl Iterator<Item = &Exercise> {
+        self.weeks.iter().flat_map(|week| &week.exercises)
+    }
+
+    /// The exercise with this id.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn exercise(&self, id: &str) -> Result<&Exercise> {
+        self.exercises().find(|exercise| exercise.id == id).with_context(|| {
+            let known: Vec<&str> = self.exercises().map(|exercise| exercise.id.as_str()).collect();
+            format!("there is no exercise {id:?}: there are {}", known.join(", "))
+        })
+    }
+
+    /// The week that `week04` or `week04-attention` names.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn week(&self, name: &str) -> Result<&Week> {
+        self.weeks.iter().find(|week| week.short() == name || week.folder == name).with_context(|| {
+            let known: Vec<&str> = self.weeks.iter().map(Week::short).collect();
+            format!("there is no week {name:?}: there are {}", known.join(", "))
+        })
+    }
+
+    /// The page with this name.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn page(&self, name: &str) -> Result<&Page> {
+        self.pages.iter().find(|page| page.name == name).with_context(|| format!("there is no page {name:?}"))
+    }
+}
+
+/// The names of the folders in a folder, sorted.
+fn folders(parent: &Path) -> Result<Vec<String>> {
+    let entries = std::fs::read_dir(parent).with_context(|| format!("{} cannot be read", parent.display()))?;
+    let mut names = vec![];
+    for entry in entries {
+        let entry = entry?;
+        if entry.path().is_dir() {
+            names.push(entry.file_name().to_string_lossy().into_owned());
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// The pages that `SUMMARY.md` links to, in its order.
+fn page_names(source: &Path) -> Result<Vec<String>> {
+    let summary = source.join("SUMMARY.md");
+    let text = std::fs::read_to_string(&summary).with_context(|| format!("{} cannot be read", summary.display()))?;
+    let link = |line: &str| Some(line.split_once("](")?.1.split_once(".md)")?.0.trim_start_matches("./").to_owned());
+    Ok(text.lines().filter_map(link).collect())
+}

@@ -1,0 +1,180 @@
+//! An exercise: what `solutions/weekNN-topic/exercises.toml` says of it, and the stub that is made from its solution.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use serde::Deserialize;
+
+use crate::course::Week;
+
+/// Begins a region of a solution that the stub leaves out; what follows is the goal, said by the stub's `todo!`.
+pub const BEGIN: &str = "// SOLUTION:";
+/// Ends such a region.
+pub const END: &str = "// END";
+
+/// What `exercises.toml` says.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Exercise {
+    /// Such as `week04/scaled-dot-product`.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// Whether the week's core contains it.
+    pub core: bool,
+    /// From 1, easy, to 5.
+    pub difficulty: u8,
+    /// From 1 to 5, what later weeks need most.
+    pub importance: u8,
+    /// How long it takes, in minutes.
+    pub minutes: u32,
+    /// What to do, in Markdown.
+    pub statement: String,
+    /// A question, a plan, nearly the code.
+    pub hints: [String; 3],
+    /// The week's folder, such as `week04-attention`.
+    #[serde(skip)]
+    pub folder: String,
+}
+
+impl Exercise {
+    /// The name within the week, as a Rust module: `scaled_dot_product`.
+    pub fn module(&self) -> String {
+        self.id.rsplit('/').next().unwrap_or(&self.id).replace('-', "_")
+    }
+
+    /// The macro of the crate `checks` that grades it: `week04_scaled_dot_product`.
+    pub fn check_macro(&self) -> String {
+        self.id.replace(['/', '-'], "_")
+    }
+
+    /// The file that the learner edits, relative to the course.
+    pub fn file(&self) -> PathBuf {
+        Path::new("exercises").join(&self.folder).join("src").join(format!("{}.rs", self.module()))
+    }
+
+    /// The solution, relative to the course.
+    pub fn solution(&self) -> PathBuf {
+        Path::new("solutions").join(&self.folder).join("src").join(format!("{}.rs", self.module()))
+    }
+}
+
+/// Reads the exercises of a week, in the order of its ladder.
+///
+/// # Errors
+/// When the file cannot be read or an entry is wrong.
+pub fn read(root: &Path, week: &Week) -> Result<Vec<Exercise>> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct File {
+        exercise: Vec<Exercise>,
+    }
+    let path = root.join("solutions").join(&week.folder).join("exercises.toml");
+    if !path.exists() {
+        return Ok(vec![]);
+    }
+    let text = std::fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+    let mut file: File = toml::from_str(&text).with_context(|| path.display().to_string())?;
+    for exercise in &mut file.exercise {
+        exercise.folder.clone_from(&week.folder);
+        if exercise.id.split_once('/').is_none_or(|(short, name)| short != week.short() || name.is_empty()) {
+            bail!("{}: the id {:?} is not {}/name", path.display(), exercise.id, week.short());
+        }
+        if !root.join(exercise.solution()).is_file() {
+            bail!("{}: {} has no solution {}", path.display(), exercise.id, exercise.solution().display());
+        }
+    }
+    Ok(file.exercise)
+}
+
+/// The stub of a solution: each region becomes a `todo!` with its goal, and anchors go.
+///
+/// # Errors
+/// When a region is not closed, or there is none.
+pub fn stub(solution: &str) -> Result<String> {
+    let mut stub = String::new();
+    let mut lines = solution.lines().enumerate();
+    let mut regions = 0;
+    while let Some((number, line)) = lines.next() {
+        let bare = line.trim_start();
+        if bare.starts_with("// ANCHOR") {
+            continue;
+        }
+        if let Some(goal) = bare.strip_prefix(BEGIN) {
+            if !lines.any(|(_, line)| line.trim() == END) {
+                bail!("line {}: this region has no {END}", number + 1);
+            }
+            regions += 1;
+            let indent = &line[..line.len() - bare.len()];
+            stub.push_str(&format!("{indent}todo!({:?})", goal.trim()));
+        } else {
+            stub.push_str(line);
+        }
+        stub.push('\n');
+    }
+    if regions == 0 {
+        bail!("it has no region between {BEGIN} and {END}, so there is nothing to solve");
+    }
+    Ok(stub)
+}
+
+/// The goals that a stub's `todo!`s state.
+pub fn goals(solution: &str) -> impl Iterator<Item = &str> {
+    solution.lines().filter_map(|line| line.trim_start().strip_prefix(BEGIN)).map(str::trim)
+}
+
+/// Everything that is generated into `exercises/`: path, relative to the course, and content.
+///
+/// # Errors
+/// When a solution cannot be read, or has no region.
+pub fn generated(root: &Path, weeks: &[Week]) -> Result<Vec<(PathBuf, String)>> {
+    let mut files = vec![];
+    for week in weeks {
+        let exercises = &week.exercises;
+        if exercises.is_empty() {
+            continue;
+        }
+        let folder = Path::new("exercises").join(&week.folder);
+        let crate_name = format!("ex{}_{}", &week.short()[4..], week.topic().replace('-', "_"));
+        let modules: String = exercises.iter().map(|exercise| format!("pub mod {};\n", exercise.module())).collect();
+        let library = format!(
+            "//! The exercises of {}. Edit the files beside this one; this one is generated.\n\n\
+             // A stub uses nothing yet.\n#![allow(unused, missing_docs)]\n\n{modules}",
+            week.name()
+        );
+        files.push((folder.join("src").join("lib.rs"), library));
+        let tests: String = exercises
+            .iter()
+            .map(|exercise| {
+                let (module, id, check) = (exercise.module(), &exercise.id, exercise.check_macro());
+                format!("#[test]\nfn {module}() {{\n    checks::assert_passed(\"{id}\", || checks::{check}!({crate_name}));\n}}\n")
+            })
+            .collect::<Vec<_>>()
+            .join("\n");
+        let tests = format!("//! Grades {} with nothing but Cargo. Generated.\n\n{tests}", week.name());
+        files.push((folder.join("tests").join("grade.rs"), tests));
+        for exercise in exercises {
+            let path = exercise.solution();
+            let solution = std::fs::read_to_string(root.join(&path)).with_context(|| path.display().to_string())?;
+            // Examples in the documentation name the crate they stand in.
+            let solution = solution.replace(&crate_name.replacen("ex", "sol", 1), &crate_name);
+            files.push((exercise.file(), stub(&solution).with_context(|| path.display().to_string())?));
+        }
+    }
+    Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stub_states_the_goal_and_not_the_way() -> Result<()> {
+        let solution = "// ANCHOR: f\nfn f() -> u8 {\n    // SOLUTION: the answer, \"42\"\n    let a = 42;\n    a\n    // END\n}\n// ANCHOR_END: f\n";
+        assert_eq!(stub(solution)?, "fn f() -> u8 {\n    todo!(\"the answer, \\\"42\\\"\")\n}\n");
+        assert_eq!(goals(solution).collect::<Vec<_>>(), ["the answer, \"42\""]);
+        assert!(stub("fn f() {}\n").is_err());
+        assert!(stub("// SOLUTION: never closed\n").is_err());
+        Ok(())
+    }
+}

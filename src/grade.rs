@@ -1,0 +1,285 @@
+//! Grading: the learner's one file swapped in for ours, the check run in a process of its own.
+//!
+//! Because everything else is ours, neither a broken neighbour nor an unsolved predecessor matters: a file that does not
+//! compile is that exercise's verdict alone.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use serde::Serialize;
+use tokio::sync::watch;
+use workshop_base::text::Catalogue;
+use workshop_base::tr;
+use workshop_base::verdict::{self, Verdict};
+
+use crate::artifacts::{Build, Diagnostic, Extern};
+use crate::course::Course;
+use crate::exercise::Exercise;
+use crate::process::{self, End, Limits, Stream};
+use crate::program::{self, Compiled};
+use crate::progress::{self, Progress};
+
+/// What became of an exercise.
+#[derive(Debug)]
+pub enum Outcome {
+    /// The check came to a verdict.
+    Verdict(Verdict),
+    /// The file does not compile.
+    Compile(Vec<Diagnostic>),
+    /// The process ended without a verdict.
+    Died(End, String),
+}
+
+impl Outcome {
+    /// Whether it passed.
+    pub fn passed(&self) -> bool {
+        matches!(self, Self::Verdict(Verdict::Passed { .. }))
+    }
+}
+
+/// What the learner is told.
+#[derive(Debug, Clone, Serialize)]
+pub struct Told {
+    /// One word: `passed`, `wrong`, `not-started`, `compile`, `died`, `time`, `memory`, `output`.
+    pub verdict: &'static str,
+    /// The exercise and what became of it.
+    pub title: String,
+    /// What there is to say.
+    pub lines: Vec<String>,
+    /// What the compiler said.
+    pub errors: Vec<FileError>,
+    /// Where to turn next.
+    pub hint: String,
+}
+
+/// An error of the compiler in the learner's file.
+#[derive(Debug, Clone, Serialize)]
+pub struct FileError {
+    /// From 1.
+    pub line: usize,
+    /// From 1.
+    pub column: usize,
+    /// `error`
+    pub level: String,
+    /// The whole message.
+    pub text: String,
+}
+
+/// Grades one exercise and keeps the verdict.
+///
+/// # Errors
+/// When the check itself cannot be compiled or started.
+pub async fn grade(
+    course: &Course,
+    build: &Build,
+    exercise: &Exercise,
+    text: &Catalogue,
+    stop: watch::Receiver<bool>,
+) -> Result<Told> {
+    let path = course.root.join(exercise.file());
+    let Ok(file) = std::fs::read(&path) else {
+        let lines =
+            vec![tr!(text, "{file} is missing: `git checkout {file}` brings it back", file = shown(&exercise.file()))];
+        return Ok(told(exercise, "died", &tr!(text, "not graded"), lines, text));
+    };
+    let outcome = outcome(build, exercise, &path, stop).await?;
+    let mut progress = Progress::read()?;
+    let kept = progress.of_mut(&exercise.id);
+    kept.file = progress::hash(&file);
+    kept.check = progress::check_hash(&course.root, exercise)?;
+    kept.passed = outcome.passed();
+    if kept.passed {
+        kept.named.clear();
+    }
+    let mut named_before = 0;
+    if let Outcome::Verdict(Verdict::Wrong { mistakes, .. }) = &outcome {
+        for mistake in mistakes {
+            let times = kept.named.entry(mistake.name.clone()).or_insert(0);
+            named_before = named_before.max(*times);
+            *times += 1;
+        }
+    }
+    let hints = kept.hints;
+    progress.write()?;
+    Ok(tell(exercise, outcome, named_before, hints, text))
+}
+
+/// The exercises whose files pass as they are now, graded again where file or check have changed since.
+///
+/// # Errors
+/// When a check cannot be compiled or started.
+pub async fn green(course: &Course, build: &Build, text: &Catalogue) -> Result<Vec<String>> {
+    let mut green = vec![];
+    for exercise in course.exercises() {
+        let Ok(file) = std::fs::read(course.root.join(exercise.file())) else { continue };
+        let (file, check) = (progress::hash(&file), progress::check_hash(&course.root, exercise)?);
+        let progress = Progress::read()?;
+        let known = progress.of(&exercise.id).is_some_and(|kept| kept.file == file && kept.check == check);
+        if !known {
+            let (_keep, stop) = process::Stop::new();
+            grade(course, build, exercise, text, stop).await?;
+        }
+        if Progress::read()?.is_green(&exercise.id, &file, &check) {
+            green.push(exercise.id.clone());
+        }
+    }
+    Ok(green)
+}
+
+/// The source of a crate root in which some modules are taken from the learner's files: the crate's own `lib.rs`, each
+/// `pub mod name;` with the path of the file it means.
+///
+/// # Errors
+/// When the crate's root cannot be read.
+pub fn swapped_root(lib: &Path, mine: &[(String, std::path::PathBuf)]) -> Result<String> {
+    let text = std::fs::read_to_string(lib).with_context(|| format!("{} cannot be read", lib.display()))?;
+    let folder = lib.parent().unwrap_or(Path::new("."));
+    let mut root = String::new();
+    for line in text.lines() {
+        if let Some(module) =
+            line.strip_prefix("pub mod ").or(line.strip_prefix("mod ")).and_then(|rest| rest.strip_suffix(';'))
+        {
+            let ours = folder.join(format!("{module}.rs"));
+            let path = mine.iter().find(|(name, _)| name == module).map_or(&ours, |(_, path)| path);
+            root.push_str(&format!("#[path = {:?}]\n", path.display().to_string()));
+        }
+        root.push_str(line);
+        root.push('\n');
+    }
+    Ok(root)
+}
+
+/// Runs the check on a file in the place of the solution.
+///
+/// # Errors
+/// When the check itself cannot be compiled or started.
+pub async fn outcome(build: &Build, exercise: &Exercise, file: &Path, stop: watch::Receiver<bool>) -> Result<Outcome> {
+    let package = exercise.folder.replacen("week", "sol", 1);
+    let lib = build.library_root(&package).with_context(|| format!("solutions/{} was not built", exercise.folder))?;
+    let mine = [(exercise.module(), file.to_owned())];
+    let check = exercise.check_macro();
+    let hash = progress::hash(&std::fs::read(file)?);
+    let source = format!(
+        "{}\n// {hash}\nfn main() {{\n    ::checks::report(|| ::checks::{check}!(crate));\n}}\n",
+        swapped_root(lib, &mine)?
+    );
+    let mut externs: Vec<Extern> = build.externs(&package);
+    externs.extend(build.library("checks"));
+    let program = match program::compile(build, &check, &source, externs, stop.clone()).await? {
+        Compiled::Program(program) => program,
+        Compiled::Errors(errors) => return Ok(Outcome::Compile(errors)),
+        Compiled::Ended(end) => return Ok(Outcome::Died(end, String::new())),
+    };
+    let word = random_word()?;
+    let (mut out, mut err) = (vec![], vec![]);
+    let mut command = tokio::process::Command::new(program);
+    command.env("RUST_BACKTRACE", "0");
+    let end = process::run(command, &format!("{word}\n"), Limits::CHECK, stop, |stream, bytes| match stream {
+        Stream::Out => out.extend_from_slice(bytes),
+        Stream::Err => err.extend_from_slice(bytes),
+    })
+    .await?;
+    let (verdict, _printed) = verdict::receive(&word, &String::from_utf8_lossy(&out));
+    match (verdict, end) {
+        (Some(verdict), End::Exited(Some(0))) => Ok(Outcome::Verdict(verdict)),
+        (_, end) => Ok(Outcome::Died(end, String::from_utf8_lossy(&err).into_owned())),
+    }
+}
+
+/// A word that nobody can guess.
+///
+/// # Errors
+/// When the system has no random numbers.
+pub fn random_word() -> Result<String> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no random numbers: {error}"))?;
+    Ok(workshop_base::data::hex(&bytes))
+}
+
+fn shown(path: &Path) -> String {
+    path.to_string_lossy().replace('\\', "/")
+}
+
+fn told(exercise: &Exercise, verdict: &'static str, title: &str, lines: Vec<String>, text: &Catalogue) -> Told {
+    let hint =
+        if verdict == "passed" { String::new() } else { tr!(text, "hint: cargo workshop hint {id}", id = exercise.id) };
+    Told { verdict, title: format!("{}   {title}", exercise.id), lines, errors: vec![], hint }
+}
+
+fn tell(exercise: &Exercise, outcome: Outcome, named_before: u32, hints: usize, text: &Catalogue) -> Told {
+    let mut told = match outcome {
+        Outcome::Verdict(Verdict::Passed { cases }) => {
+            let title = tr!(text, "passed ({cases} cases)", cases = cases);
+            told(exercise, "passed", &title, vec![], text)
+        }
+        Outcome::Verdict(Verdict::NotStarted { goal }) => {
+            let line = tr!(text, "still to write: {goal}", goal = text.get(&goal));
+            told(exercise, "not-started", &tr!(text, "not started"), vec![line], text)
+        }
+        Outcome::Verdict(Verdict::Wrong { seen, mistakes }) => {
+            let said = |mistake: &verdict::Mistake| {
+                // The first time the symptom, on repetition the remedy.
+                text.get(if named_before == 0 { &mistake.symptom } else { &mistake.remedy }).to_owned()
+            };
+            let mut lines: Vec<String> = mistakes.iter().map(said).collect();
+            let on = text.get(&seen.on).to_owned();
+            lines.push(tr!(
+                text,
+                "on {on}: expected {expected}, got {got}",
+                on = on,
+                expected = seen.expected,
+                got = seen.got
+            ));
+            told(exercise, "wrong", &tr!(text, "not yet"), lines, text)
+        }
+        Outcome::Compile(errors) => {
+            let mut told = told(exercise, "compile", &tr!(text, "does not compile"), vec![], text);
+            told.errors = errors.iter().map(file_error).collect();
+            told
+        }
+        Outcome::Died(end, said) => {
+            let (verdict, line) = match end {
+                End::Time => (
+                    "time",
+                    tr!(
+                        text,
+                        "It ran for more than {seconds} seconds. Does a loop ever end?",
+                        seconds = Limits::CHECK.time.as_secs()
+                    ),
+                ),
+                End::Memory => (
+                    "memory",
+                    tr!(text, "It used more than {gigabytes} GB of memory.", gigabytes = Limits::CHECK.memory >> 30),
+                ),
+                End::Output => (
+                    "output",
+                    tr!(text, "It printed more than {megabytes} MB.", megabytes = Limits::CHECK.output >> 20),
+                ),
+                End::Stopped => ("died", tr!(text, "It was stopped.")),
+                End::Exited(code) => {
+                    let code = code.map_or_else(|| "signal".to_owned(), |code| code.to_string());
+                    ("died", tr!(text, "The program ended ({code}) before the check was done.", code = code))
+                }
+            };
+            let mut lines = vec![line];
+            lines.extend(said.lines().take(5).map(str::to_owned));
+            told(exercise, verdict, &tr!(text, "not yet"), lines, text)
+        }
+    };
+    if !told.hint.is_empty() && hints < exercise.hints.len() {
+        let next = hints + 1;
+        told.hint = tr!(text, "hint {next} of 3: cargo workshop hint {id}", next = next, id = exercise.id);
+    }
+    told
+}
+
+fn file_error(diagnostic: &Diagnostic) -> FileError {
+    let primary = diagnostic.spans.iter().find(|span| span.is_primary).or(diagnostic.spans.first());
+    let root = format!("{}{}", workshop_base::root().display(), std::path::MAIN_SEPARATOR);
+    FileError {
+        line: primary.map_or(1, |span| span.line_start),
+        column: primary.map_or(1, |span| span.column_start),
+        level: diagnostic.level.clone(),
+        text: diagnostic.rendered.as_deref().unwrap_or_default().trim_end().replace(&root, ""),
+    }
+}

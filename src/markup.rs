@@ -1,0 +1,238 @@
+//! Markdown and mathematics: sentences found and replaced, formulas to MathML, fragments to HTML.
+
+use anyhow::{Result, bail};
+use pulldown_latex::config::{DisplayMode, RenderConfig};
+use pulldown_latex::{Parser, Storage, push_mathml};
+
+/// Gives every sentence-bearing part of `markdown` (a heading, a paragraph, an item of a list, a row of a table) to
+/// `replace`, and puts what comes back in its place. Code fences, display formulas and markers stay as they are.
+pub fn map_messages(markdown: &str, mut replace: impl FnMut(&str) -> String) -> String {
+    let mut out = String::new();
+    let mut open: Option<(String, String)> = None; // marker, text so far
+    let mut lines = markdown.lines().peekable();
+    while let Some(line) = lines.next() {
+        if let Some(end) = opaque_end(line) {
+            close(&mut out, &mut open, &mut replace);
+            out.push_str(line);
+            out.push('\n');
+            if !closes(line, end) {
+                for line in lines.by_ref() {
+                    out.push_str(line);
+                    out.push('\n');
+                    if line.trim_end().ends_with(end) {
+                        break;
+                    }
+                }
+            }
+            continue;
+        }
+        let (marker, text) = split_marker(line);
+        let continues = match &open {
+            Some((current, _)) => {
+                marker == current && !text.is_empty() && (current.is_empty() || current.trim() == ">")
+            }
+            None => false,
+        };
+        let is_item_text = marker.trim().is_empty() && matches!(&open, Some((current, _)) if is_item(current));
+        if (continues || is_item_text) && !text.trim().is_empty() {
+            if let Some((_, so_far)) = &mut open {
+                so_far.push(' ');
+                so_far.push_str(text.trim());
+            }
+            continue;
+        }
+        close(&mut out, &mut open, &mut replace);
+        if text.trim().is_empty() || is_marker_only(text) {
+            out.push_str(line);
+            out.push('\n');
+        } else {
+            open = Some((marker.to_owned(), text.trim().to_owned()));
+        }
+    }
+    close(&mut out, &mut open, &mut replace);
+    out
+}
+
+fn close(out: &mut String, open: &mut Option<(String, String)>, replace: &mut impl FnMut(&str) -> String) {
+    if let Some((marker, text)) = open.take() {
+        out.push_str(&marker);
+        out.push_str(&replace(&text));
+        if marker == "| " {
+            out.push_str(" |");
+        }
+        out.push('\n');
+    }
+}
+
+/// What ends the part that this line begins, if nothing in it is to be translated.
+fn opaque_end(line: &str) -> Option<&'static str> {
+    let bare = line.trim_start();
+    if bare.starts_with("```") {
+        Some("```")
+    } else if bare.starts_with("$$") {
+        Some("$$")
+    } else {
+        None
+    }
+}
+
+fn closes(line: &str, end: &str) -> bool {
+    let bare = line.trim();
+    bare.len() > end.len() && end == "$$" && bare.ends_with(end)
+}
+
+/// A line's marker (heading, item, quotation, table row) and its text.
+fn split_marker(line: &str) -> (&str, &str) {
+    let indent = line.len() - line.trim_start().len();
+    let bare = &line[indent..];
+    let length = if bare.starts_with('#') {
+        bare.find(' ').map_or(0, |space| space + 1)
+    } else if bare.starts_with("- ") || bare.starts_with("* ") || bare.starts_with("> ") {
+        2
+    } else if let Some(row) = bare.strip_prefix("| ") {
+        return (&line[..indent + 2], row.trim_end().trim_end_matches('|').trim_end());
+    } else if bare == ">" {
+        1
+    } else {
+        let digits = bare.bytes().take_while(u8::is_ascii_digit).count();
+        if digits > 0 && bare[digits..].starts_with(". ") { digits + 2 } else { 0 }
+    };
+    line.split_at(indent + length)
+}
+
+fn is_item(marker: &str) -> bool {
+    let bare = marker.trim();
+    bare == "-" || bare == "*" || bare.ends_with('.')
+}
+
+/// `[!WARNING]`, the line under a table's head, a rule.
+fn is_marker_only(text: &str) -> bool {
+    let bare = text.trim();
+    bare.starts_with("[!") || bare.chars().all(|c| "-|: ".contains(c))
+}
+
+/// Formulas to MathML, drawn by the browser itself: nothing is loaded and nothing runs. Code is left alone.
+///
+/// # Errors
+/// When a formula is not understood; the message holds it.
+pub fn render_math(markdown: &str) -> Result<String> {
+    let mut out = String::new();
+    let mut rest = markdown;
+    while let Some(at) = rest.find(['`', '$', '\\']) {
+        let (before, from) = rest.split_at(at);
+        out.push_str(before);
+        let (taken, shown) = if from.starts_with('\\') {
+            let length = 1 + from[1..].chars().next().map_or(0, char::len_utf8);
+            (length, from[..length].to_owned())
+        } else if from.starts_with('`') {
+            let ticks = from.bytes().take_while(|b| *b == b'`').count();
+            let length = from[ticks..].find(&from[..ticks]).map_or(ticks, |end| end + 2 * ticks);
+            (length, from[..length].to_owned())
+        } else if let Some(inner) = from.strip_prefix("$$").and_then(|inner| inner.split_once("$$")) {
+            let formula = mathml(inner.0, DisplayMode::Block)?;
+            (inner.0.len() + 4, format!("<div class=\"ws-math\">{formula}</div>"))
+        } else if let Some((inner, _)) = from[1..].split_once('$')
+            && !inner.is_empty()
+        {
+            (inner.len() + 2, mathml(inner, DisplayMode::Inline)?)
+        } else {
+            (1, "$".to_owned())
+        };
+        out.push_str(&shown);
+        rest = &from[taken..];
+    }
+    out.push_str(rest);
+    Ok(out)
+}
+
+fn mathml(latex: &str, display_mode: DisplayMode) -> Result<String> {
+    let storage = Storage::new();
+    if let Some(error) = Parser::new(latex, &storage).find_map(Result::err) {
+        bail!("the formula ${latex}$ is not understood: {error}");
+    }
+    let config = RenderConfig { display_mode, ..RenderConfig::default() };
+    let mut out = String::new();
+    push_mathml(&mut out, Parser::new(latex, &storage), config)?;
+    Ok(protect(&out))
+}
+
+/// The characters between tags that Markdown would take for its own, as entities.
+fn protect(html: &str) -> String {
+    let mut in_tag = false;
+    let mut out = String::new();
+    for c in html.chars() {
+        match c {
+            '<' => in_tag = true,
+            '>' => in_tag = false,
+            '*' | '_' | '`' | '[' | ']' | '\\' | '|' | '~' | '$' if !in_tag => {
+                out.push_str(&format!("&#{};", c as u32));
+                continue;
+            }
+            '\n' => {
+                out.push(' ');
+                continue;
+            }
+            _ => {}
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// A fragment of Markdown, with formulas, as HTML without a blank line in it, so that it can stand inside a page.
+///
+/// # Errors
+/// When a formula is not understood.
+pub fn html(markdown: &str) -> Result<String> {
+    let source = render_math(markdown)?;
+    let options = pulldown_cmark::Options::ENABLE_TABLES | pulldown_cmark::Options::ENABLE_STRIKETHROUGH;
+    let mut out = String::new();
+    pulldown_cmark::html::push_html(&mut out, pulldown_cmark::Parser::new_ext(&source, options));
+    Ok(without_blank_lines(out.trim()))
+}
+
+/// One paragraph's worth of Markdown as HTML, without the paragraph.
+///
+/// # Errors
+/// When a formula is not understood.
+pub fn inline_html(markdown: &str) -> Result<String> {
+    let html = html(markdown)?;
+    Ok(html.strip_prefix("<p>").and_then(|h| h.strip_suffix("</p>")).map_or(html.clone(), str::to_owned))
+}
+
+/// HTML in which no line is empty: an empty line would end the HTML for Markdown.
+pub fn without_blank_lines(html: &str) -> String {
+    html.replace("\n\n", "\n&#10;")
+}
+
+/// Text as HTML.
+pub fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sentences_are_found_and_replaced() {
+        let text = "# Head\n\nOne\ntwo.\n\n- a\n  b\n- c\n\n> [!WARNING]\n> x\n> y\n\n| h | i |\n|---|---|\n| 1 | 2 |\n\n$$ a $$\n\n```text\nkept\n```\n";
+        let mut seen = vec![];
+        let out = map_messages(text, |message| {
+            seen.push(message.to_owned());
+            message.to_uppercase()
+        });
+        assert_eq!(seen, ["Head", "One two.", "a b", "c", "x y", "h | i", "1 | 2"]);
+        let expected = "# HEAD\n\nONE TWO.\n\n- A B\n- C\n\n> [!WARNING]\n> X Y\n\n| H | I |\n|---|---|\n| 1 | 2 |\n\n$$ a $$\n\n```text\nkept\n```\n";
+        assert_eq!(out, expected);
+    }
+
+    #[test]
+    fn formulas_become_mathml_and_code_stays() -> Result<()> {
+        let out = render_math("a $x_i$ and `$x$` and \\$5\n\n$$\\frac{1}{2}$$\n")?;
+        assert!(out.contains("<msub>") && out.contains("`$x$`") && out.contains("\\$5") && out.contains("<mfrac>"));
+        assert!(render_math("$\\nosuchcommand$").is_err());
+        assert_eq!(html("**b** `c`")?, "<p><strong>b</strong> <code>c</code></p>");
+        Ok(())
+    }
+}

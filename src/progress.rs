@@ -1,0 +1,123 @@
+//! What the learner has done: verdicts, each with the hash of the file it is about and of the check that gave it.
+//!
+//! Kept in `.workshop/progress.json`, which Git ignores and `cargo clean` leaves alone.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::exercise::Exercise;
+
+/// The kept verdicts, by exercise.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Progress {
+    #[serde(default)]
+    exercises: BTreeMap<String, Kept>,
+}
+
+/// What is kept of one exercise.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Kept {
+    /// The hash of the file that was last graded.
+    pub file: String,
+    /// The hash of the check that graded it.
+    pub check: String,
+    /// Whether it passed.
+    pub passed: bool,
+    /// How often each mistake was named since the last pass.
+    #[serde(default)]
+    pub named: BTreeMap<String, u32>,
+    /// How many hints were shown.
+    #[serde(default)]
+    pub hints: usize,
+}
+
+impl Progress {
+    /// Reads what is kept; nothing, where nothing is.
+    ///
+    /// # Errors
+    /// When the file is there and cannot be read.
+    pub fn read() -> Result<Self> {
+        let path = path();
+        match std::fs::read_to_string(&path) {
+            Ok(text) => serde_json::from_str(&text)
+                .with_context(|| format!("{} is damaged: delete it to start afresh", path.display())),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(error) => Err(error).with_context(|| format!("{} cannot be read", path.display())),
+        }
+    }
+
+    /// What is kept of an exercise.
+    pub fn of(&self, id: &str) -> Option<&Kept> {
+        self.exercises.get(id)
+    }
+
+    /// What is kept of an exercise, to change.
+    pub fn of_mut(&mut self, id: &str) -> &mut Kept {
+        self.exercises.entry(id.to_owned()).or_default()
+    }
+
+    /// Whether this very file passed this very check.
+    pub fn is_green(&self, id: &str, file: &str, check: &str) -> bool {
+        self.of(id).is_some_and(|kept| kept.passed && kept.file == file && kept.check == check)
+    }
+
+    /// Writes it, all or nothing.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write(&self) -> Result<()> {
+        let path = path();
+        let folder = workshop_base::kept();
+        std::fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+        let mut file = tempfile::NamedTempFile::new_in(&folder)?;
+        serde_json::to_writer_pretty(&mut file, self)?;
+        file.persist(&path).with_context(|| format!("{} cannot be written", path.display()))?;
+        Ok(())
+    }
+}
+
+fn path() -> PathBuf {
+    workshop_base::kept().join("progress.json")
+}
+
+/// The hash of a text.
+pub fn hash(text: &[u8]) -> String {
+    workshop_base::data::hex(&Sha256::digest(text)[..16])
+}
+
+/// The hash of everything that decides an exercise's verdict but the learner's file: its solution, the checks, the golden
+/// values of its week.
+///
+/// # Errors
+/// When a file cannot be read.
+pub fn check_hash(root: &Path, exercise: &Exercise) -> Result<String> {
+    let short = exercise.id.split('/').next().unwrap_or_default();
+    let mut hasher = Sha256::new();
+    let checks = root.join("tests").join("checks").join("src");
+    for part in [checks, root.join("tests").join("fixtures").join(short), root.join(exercise.solution())] {
+        hash_into(&mut hasher, &part)?;
+    }
+    Ok(workshop_base::data::hex(&hasher.finalize()[..16]))
+}
+
+/// Feeds a file, or all files below a folder in the order of their names, to a hasher. A missing one counts as empty.
+///
+/// # Errors
+/// When one cannot be read.
+pub fn hash_into(hasher: &mut Sha256, path: &Path) -> Result<()> {
+    if path.is_dir() {
+        let mut entries: Vec<PathBuf> =
+            std::fs::read_dir(path)?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
+        entries.sort();
+        return entries.iter().try_for_each(|entry| hash_into(hasher, entry));
+    }
+    if path.is_file() {
+        hasher.update(path.file_name().unwrap_or_default().to_string_lossy().as_bytes());
+        hasher.update(std::fs::read(path)?);
+    }
+    Ok(())
+}
