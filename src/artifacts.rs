@@ -94,7 +94,7 @@ impl Build {
                 libraries.insert(id.to_owned(), PathBuf::from(file));
             }
         }
-        let (packages, edition) = packages(&cargo, &root)?;
+        let (packages, edition) = packages(&cargo, &root, &host(&root)?)?;
         let rustc = sysroot(&root)?.join("bin").join(if cfg!(windows) { "rustc.exe" } else { "rustc" });
         Ok(Self { flags: rustflags(&root)?, root, rustc, libraries, programs, packages, edition })
     }
@@ -296,9 +296,10 @@ fn parse_progress(text: &str) -> Option<Progress> {
     Some(Progress { done: done.parse().ok()?, total: total.parse().ok()?, current: current.trim().to_owned() })
 }
 
-fn packages(cargo: &std::ffi::OsStr, root: &Path) -> Result<(HashMap<String, Package>, String)> {
+fn packages(cargo: &std::ffi::OsStr, root: &Path, host: &str) -> Result<(HashMap<String, Package>, String)> {
     let output = Command::new(cargo)
-        .args(["metadata", "--format-version=1", "--locked", "--offline"])
+        // Offline: what this machine needs was downloaded for the build, what others need was not.
+        .args(["metadata", "--format-version=1", "--locked", "--offline", "--filter-platform", host])
         .current_dir(root)
         .output()
         .context("cargo cannot be started")?;
@@ -333,6 +334,14 @@ fn packages(cargo: &std::ffi::OsStr, root: &Path) -> Result<(HashMap<String, Pac
         packages.insert(string(&package["name"]), Package { id, library, folder, dependencies });
     }
     Ok((packages, edition))
+}
+
+/// The platform that is built for, such as `x86_64-unknown-linux-gnu`.
+fn host(root: &Path) -> Result<String> {
+    let output = Command::new("rustc").arg("-vV").current_dir(root).output().context("rustc cannot be started")?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let host = text.lines().find_map(|line| line.strip_prefix("host: ")).context("rustc does not say its host")?;
+    Ok(host.to_owned())
 }
 
 fn sysroot(root: &Path) -> Result<PathBuf> {

@@ -53,6 +53,11 @@ impl Exercise {
         Path::new("exercises").join(&self.folder).join("src").join(format!("{}.rs", self.module()))
     }
 
+    /// Where that file is on this machine.
+    pub fn path(&self) -> PathBuf {
+        workshop_base::home().join(self.file())
+    }
+
     /// The solution, relative to the course.
     pub fn solution(&self) -> PathBuf {
         Path::new("solutions").join(&self.folder).join("src").join(format!("{}.rs", self.module()))

@@ -76,7 +76,7 @@ pub async fn grade(
     text: &Catalogue,
     stop: watch::Receiver<bool>,
 ) -> Result<Told> {
-    let path = course.root.join(exercise.file());
+    let path = exercise.path();
     let Ok(file) = std::fs::read(&path) else {
         let lines =
             vec![tr!(text, "{file} is missing: `git checkout {file}` brings it back", file = shown(&exercise.file()))];
@@ -111,7 +111,7 @@ pub async fn grade(
 pub async fn green(course: &Course, build: &Build, text: &Catalogue) -> Result<Vec<String>> {
     let mut green = vec![];
     for exercise in course.exercises() {
-        let Ok(file) = std::fs::read(course.root.join(exercise.file())) else { continue };
+        let Ok(file) = std::fs::read(exercise.path()) else { continue };
         let (file, check) = (progress::hash(&file), progress::check_hash(&course.root, exercise)?);
         let progress = Progress::read()?;
         let known = progress.of(&exercise.id).is_some_and(|kept| kept.file == file && kept.check == check);
@@ -158,7 +158,11 @@ pub async fn outcome(build: &Build, exercise: &Exercise, file: &Path, stop: watc
     let lib = build.library_root(&package).with_context(|| format!("solutions/{} was not built", exercise.folder))?;
     let mine = [(exercise.module(), file.to_owned())];
     let check = exercise.check_macro();
-    let hash = progress::hash(&std::fs::read(file)?);
+    // What is compiled besides the libraries: the learner's file, and ours beside it.
+    let mut hasher = sha2::Sha256::default();
+    progress::hash_into(&mut hasher, file)?;
+    progress::hash_into(&mut hasher, lib.parent().unwrap_or(lib))?;
+    let hash = workshop_base::data::hex(&sha2::Digest::finalize(hasher));
     let source = format!(
         "{}\n// {hash}\nfn main() {{\n    ::checks::report(|| ::checks::{check}!(crate));\n}}\n",
         swapped_root(lib, &mine)?
@@ -275,11 +279,11 @@ fn tell(exercise: &Exercise, outcome: Outcome, named_before: u32, hints: usize, 
 
 fn file_error(diagnostic: &Diagnostic) -> FileError {
     let primary = diagnostic.spans.iter().find(|span| span.is_primary).or(diagnostic.spans.first());
-    let root = format!("{}{}", workshop_base::root().display(), std::path::MAIN_SEPARATOR);
+    let home = format!("{}{}", workshop_base::home().display(), std::path::MAIN_SEPARATOR);
     FileError {
         line: primary.map_or(1, |span| span.line_start),
         column: primary.map_or(1, |span| span.column_start),
         level: diagnostic.level.clone(),
-        text: diagnostic.rendered.as_deref().unwrap_or_default().trim_end().replace(&root, ""),
+        text: diagnostic.rendered.as_deref().unwrap_or_default().trim_end().replace(&home, ""),
     }
 }

@@ -384,7 +384,7 @@ async fn read_exercise(
 ) -> Result<Json<Value>, Refusal> {
     let exercise = find(&app, &query.id)?;
     let root = &app.course.root;
-    let source = std::fs::read_to_string(root.join(exercise.file()))
+    let source = std::fs::read_to_string(exercise.path())
         .with_context(|| format!("{} cannot be read", exercise.file().display()))?;
     let solution = std::fs::read_to_string(root.join(exercise.solution())).context("the solution cannot be read")?;
     let hash = progress::hash(source.as_bytes());
@@ -417,7 +417,7 @@ async fn check(
     let exercise = find(&app, &request.id)?;
     let _turn = app.turn.lock().await;
     let (_stop, stopped) = app.begin();
-    let path = app.course.root.join(exercise.file());
+    let path = exercise.path();
     let on_disk = std::fs::read_to_string(&path).unwrap_or_default();
     let hash = progress::hash(on_disk.as_bytes());
     let source = request.source.replace("\r\n", "\n");

@@ -19,8 +19,17 @@ pub fn root() -> PathBuf {
     here.ancestors().nth(2).map(PathBuf::from).unwrap_or(here)
 }
 
-/// The folder for what the course keeps about this reader (progress, plots, downloads). Git ignores it; `cargo clean`
+/// The variable that names another home for the learner's work.
+pub const HOME_ENV: &str = "WORKSHOP_HOME";
+
+/// The folder of the learner's work, with `exercises/` in it: the course itself, unless `WORKSHOP_HOME` names another (a
+/// submission to grade, a copy for a test).
+pub fn home() -> PathBuf {
+    std::env::var_os(HOME_ENV).filter(|home| !home.is_empty()).map_or_else(root, PathBuf::from)
+}
+
+/// The folder for what the course keeps about this learner (progress, plots, downloads). Git ignores it; `cargo clean`
 /// leaves it alone.
 pub fn kept() -> PathBuf {
-    root().join(".workshop")
+    home().join(".workshop")
 }

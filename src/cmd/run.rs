@@ -86,7 +86,7 @@ async fn mine(course: &Course, build: &Build, week: &Week, name: &str, text: &Ca
         for exercise in pieces {
             if green.contains(&exercise.id) {
                 println!("{}", tr!(text, "{id}: yours", id = exercise.id));
-                files.push((exercise.module(), course.root.join(exercise.file())));
+                files.push((exercise.module(), exercise.path()));
             } else {
                 println!("{}", tr!(text, "{id}: ours (yours has not passed)", id = exercise.id));
             }

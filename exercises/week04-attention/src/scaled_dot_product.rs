@@ -28,7 +28,7 @@ use candle_core::{D, Result, Tensor, bail};
 ///
 /// ```
 /// use candle_core::{Device, Tensor};
-/// use sol04_attention::scaled_dot_product::attention_weights;
+/// use ex04_attention::scaled_dot_product::attention_weights;
 /// let q = Tensor::new(&[[4.0_f32, 0.0, 0.0, 0.0]], &Device::Cpu)?;
 /// let k = Tensor::new(&[[1.0_f32, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0]], &Device::Cpu)?;
 /// // The scores are 4/√4 = 2 and 0, so the weights are e²/(e²+1) and 1/(e²+1).
@@ -38,25 +38,7 @@ use candle_core::{D, Result, Tensor, bail};
 /// ```
 pub fn attention_weights(q: &Tensor, k: &Tensor, mask: Option<&Tensor>) -> Result<Tensor> {
     check_queries_and_keys(q, k)?;
-    // SOLUTION: one row of weights for each query: its scores over the keys, scaled, masked, and normalised by softmax
-    let d = q.dim(D::Minus1)?;
-    let scores = (q.matmul(&k.t()?)? / (d as f64).sqrt())?; // (.., Tq, D) x (.., D, Tk) -> (.., Tq, Tk)
-    let scores = match mask {
-        Some(mask) => {
-            let blocked = scores.zeros_like()?.affine(1.0, f64::NEG_INFINITY)?;
-            mask.broadcast_as(scores.shape())?.where_cond(&scores, &blocked)?
-        }
-        None => scores,
-    };
-    // Subtracting the largest score keeps exp finite. It does not change the weights, so no gradient flows through it.
-    // Where a whole row is blocked the largest score is -inf, and -inf - (-inf) is NaN: subtract 0 there.
-    let largest = scores.max_keepdim(D::Minus1)?.detach(); // (.., Tq, 1)
-    let largest = largest.eq(f64::NEG_INFINITY)?.where_cond(&largest.zeros_like()?, &largest)?;
-    let exps = scores.broadcast_sub(&largest)?.exp()?; // (.., Tq, Tk), in [0, 1]
-    let total = exps.sum_keepdim(D::Minus1)?; // (.., Tq, 1), at least 1 unless the row is blocked
-    let total = (&total + total.eq(0.0)?.to_dtype(total.dtype())?)?; // 0/1 rather than 0/0
-    exps.broadcast_div(&total)
-    // END
+    todo!("one row of weights for each query: its scores over the keys, scaled, masked, and normalised by softmax")
 }
 
 /// For each query, the average of the values, weighted by [`attention_weights`].
@@ -70,10 +52,7 @@ pub fn attention(q: &Tensor, k: &Tensor, v: &Tensor, mask: Option<&Tensor>) -> R
     if v.rank() != k.rank() || v.rank() < 2 || v.dim(D::Minus2)? != k.dim(D::Minus2)? {
         bail!("the values {:?} do not fit the keys {:?}: there is one value for each key", v.shape(), k.shape());
     }
-    // SOLUTION: the context: each query's weighted average of the values
-    let weights = attention_weights(q, k, mask)?; // (.., Tq, Tk)
-    weights.matmul(v) // (.., Tq, Tk) x (.., Tk, Dv) -> (.., Tq, Dv)
-    // END
+    todo!("the context: each query's weighted average of the values")
 }
 
 /// Refuses queries and keys that cannot be multiplied.
