@@ -100,7 +100,7 @@
   }
 
   async function api(path, { body, ...options } = {}) {
-    const headers = { "x-workshop-token": token };
+    const headers = { "x-workshop-token": token, "x-workshop-lang": document.documentElement.lang };
     if (body) headers["content-type"] = "application/json";
     let response;
     try {

@@ -15,6 +15,7 @@ use crate::exercise;
 use crate::grade::{self, Outcome};
 use crate::notebook;
 use crate::outputs;
+use crate::page::Page;
 use crate::process::Stop;
 use workshop_base::verdict::Verdict;
 
@@ -69,7 +70,9 @@ pub(super) fn execute(args: &Args) -> Result<ExitCode> {
         }
         Command::Outputs { pages } => {
             let build = Build::run(|_| {})?;
-            for page in course.pages.iter().filter(|page| pages.is_empty() || pages.contains(&page.name)) {
+            let chosen =
+                |page: &&Page| (pages.is_empty() || pages.contains(&page.name)) && page.cells().next().is_some();
+            for page in course.pages.iter().filter(chosen) {
                 let ran = super::block_on(outputs::run(&build, page))?;
                 let changed = outputs::record(page, &ran, &outputs::made_by(&course, &build, page)?)?;
                 println!(
@@ -89,7 +92,8 @@ pub(super) fn execute(args: &Args) -> Result<ExitCode> {
             }
         }
         Command::Site { to } => {
-            book::build(&course, to)?;
+            let to = std::path::absolute(to)?;
+            book::build(&course, &to)?;
             let first = LANGUAGES[0];
             let page = format!(
                 "<!doctype html><meta http-equiv=\"refresh\" content=\"0; url={first}/\"><a href=\"{first}/\">{first}</a>\n"
