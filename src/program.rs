@@ -146,18 +146,37 @@ pub async fn compile(
     let hash = workshop_base::data::hex(&hasher.finalize()[..8]);
     let folder = build.scratch().join(name);
     std::fs::create_dir_all(&folder).with_context(|| format!("{} cannot be written", folder.display()))?;
-    let root = folder.join(format!("{name}.rs"));
     let out = folder.join(format!("{name}-{hash}{}", std::env::consts::EXE_SUFFIX));
     if out.is_file() {
         return Ok(Compiled::Program(out));
     }
-    for old in std::fs::read_dir(&folder)?.flatten() {
-        // One that is still running cannot be deleted everywhere; the next compilation will.
-        let _ = std::fs::remove_file(old.path());
-    }
+    keep_latest(&folder, KEPT);
+    // In a folder of its own: another terminal may be compiling the same thing now.
+    let own = tempfile::Builder::new().prefix("compiling-").tempdir_in(&folder)?;
+    let root = own.path().join(format!("{name}.rs"));
     std::fs::write(&root, source)?;
-    let unit = Unit { name: name.to_owned(), root, program: true, externs, out: out.clone(), folder: None };
-    finish(build, &unit, stop).await
+    let made = own.path().join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    let unit = Unit { name: name.to_owned(), root, program: true, externs, out: made.clone(), folder: None };
+    let compiled = finish(build, &unit, stop).await?;
+    if let Compiled::Program(_) = &compiled {
+        std::fs::rename(&made, &out).with_context(|| format!("{} cannot be written", out.display()))?;
+        return Ok(Compiled::Program(out));
+    }
+    Ok(compiled)
+}
+
+/// How many compiled programs of one name are kept.
+const KEPT: usize = 12;
+
+/// Removes all but the latest files of a folder. One that is running, or was just removed by somebody else, stays.
+fn keep_latest(folder: &std::path::Path, kept: usize) {
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten().filter(|entry| entry.path().is_file());
+    let mut files: Vec<_> =
+        files.filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path()))).collect();
+    files.sort();
+    for (_, old) in files.iter().rev().skip(kept) {
+        let _ = std::fs::remove_file(old);
+    }
 }
 
 /// Runs the compiler on a unit.

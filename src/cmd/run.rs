@@ -76,7 +76,7 @@ fn programs(course: &Course, week: &Week) -> Result<Vec<String>> {
 async fn mine(course: &Course, build: &Build, week: &Week, name: &str, text: &Catalogue) -> Result<PathBuf> {
     let ladder = build.ladder(&week.folder);
     let green = grade::green(course, build, text).await?;
-    let scratch = build.scratch().join("mine");
+    let scratch = workshop_base::kept().join("mine");
     std::fs::create_dir_all(&scratch).with_context(|| format!("{} cannot be written", scratch.display()))?;
     let mut rebuilt: Vec<Extern> = vec![];
     for package in &ladder {

@@ -63,6 +63,10 @@ CUT = 600  # characters of a text that a failure shows
 NUMBER = re.compile(r"( *[-+]?\d+(?:\.\d+(?:[eE][-+]?\d+)?|[eE][-+]?\d+))")
 
 
+class Failure(Exception):
+    """Why a notebook cannot be run."""
+
+
 @dataclass
 class Came:
     """What one request to the kernel gave."""
@@ -129,10 +133,6 @@ class Kernel:
             self.manager.shutdown_kernel(now=True)
         with suppress(ProcessLookupError):
             os.killpg(self.group, signal.SIGKILL)
-
-
-class Failure(Exception):
-    """Why a notebook cannot be run."""
 
 
 @dataclass
@@ -307,23 +307,28 @@ def kernel_specs(evcxr: str | None, private: Path) -> KernelSpecManager:
 
 
 def break_question_mark(cell: nbformat.NotebookNode) -> None:
+    """The cell returns early, after all its text."""
     cell.source += "\nErr::<(), _>(std::fmt::Error)?;"
 
 
 def break_panic(cell: nbformat.NotebookNode) -> None:
+    """The cell panics, after all its text."""
     cell.source += '\npanic!("self-test");'
 
 
 def break_compile(cell: nbformat.NotebookNode) -> None:
+    """The cell does not compile."""
     cell.source += '\nlet broken: u32 = "text";'
 
 
 def break_number(cell: nbformat.NotebookNode) -> None:
+    """The recorded text has another number than comes."""
     output = next(output for output in cell.outputs if output.output_type == "stream")
     output.text = NUMBER.sub(lambda found: f" {float(found[0]) * 1.001 + 0.001}", output.text, count=1)
 
 
 def break_picture(cell: nbformat.NotebookNode) -> None:
+    """The notebook records a picture that does not come."""
     cell.outputs.append(nbformat.v4.new_output("display_data", data={"image/svg+xml": "<svg></svg>"}))
 
 
@@ -395,6 +400,7 @@ def kernel_env(private: Path, tmpdir: Path) -> dict[str, str]:
 def main() -> int:
     """Runs the notebooks; gives the exit code."""
     args = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as an exception, so that the kernel is ended too
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     tmpdir = (args.tmpdir or cache / "workshop-notebooks").resolve()
     if args.self_test and len(args.notebooks) != 1:
