@@ -88,8 +88,8 @@ fn summary(root: &Path, found: &mut Vec<Found>) -> Result<()> {
 }
 
 fn of_page(page: &Page, found: &mut Vec<Found>) -> Result<()> {
-    for Block { line, kind } in &page.blocks {
-        let place = format!("book/src/{}.md:{line}", page.name);
+    for Block { kind, .. } in &page.blocks {
+        let place = format!("book/src/{}.md", page.name);
         match kind {
             Kind::Prose(text) | Kind::Speaker(text) => {
                 map_messages(text, |message| {

@@ -108,6 +108,9 @@ pub(super) fn execute(args: &Args) -> Result<ExitCode> {
 
 fn notebooks(course: &Course) -> Result<Vec<(PathBuf, String)>> {
     let mut files = vec![];
+    for week in course.weeks.iter().filter(|week| course.pages.iter().any(|page| page.week() == week.folder)) {
+        files.extend(notebook::library(course, &week.folder)?);
+    }
     for lang in LANGUAGES {
         let text = Catalogue::load(lang);
         for page in &course.pages {

@@ -42,7 +42,7 @@ async fn start(args: &Args, text: &Catalogue) -> Result<ExitCode> {
     })?;
     let port = listener.local_addr()?.port();
 
-    let folder = course.root.join("target").join("workshop").join("book");
+    let folder = workshop_base::kept().join("book");
     book::build(&course, &folder)?;
     let pages = course.pages.len();
     println!(

@@ -177,13 +177,27 @@ pub fn exchange(port: u16, request: &str) -> Answer {
     stream.set_read_timeout(Some(Duration::from_secs(180))).expect("a limit");
     stream.write_all(request.as_bytes()).expect("sent");
     let mut bytes = vec![];
-    let _ = stream.read_to_end(&mut bytes);
+    let mut buffer = [0; 1 << 14];
+    // A server may keep the connection open although it was asked not to: stop where it said that the answer ends.
+    while !is_whole(&bytes) {
+        match stream.read(&mut buffer) {
+            Ok(read @ 1..) => bytes.extend_from_slice(&buffer[..read]),
+            _ => break,
+        }
+    }
     let text = String::from_utf8_lossy(&bytes).into_owned();
     let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
     let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or(0);
     let chunked = head.to_lowercase().contains("transfer-encoding: chunked");
     let body = if chunked { unchunk(body) } else { body.to_owned() };
     Answer { status, head: head.to_owned(), body }
+}
+
+fn is_whole(bytes: &[u8]) -> bool {
+    let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else { return false };
+    let head = String::from_utf8_lossy(&bytes[..end]).to_lowercase();
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse::<usize>().ok());
+    length.is_some_and(|length| bytes.len() >= end + 4 + length)
 }
 
 fn unchunk(body: &str) -> String {

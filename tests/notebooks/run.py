@@ -15,8 +15,10 @@ The set-up cell gets no word (it loads crates and imports names) and its text is
 only (text or none, and how many rich outputs). `--self-test` breaks copies of one notebook in each way that must be
 noticed, and requires that each is.
 
-The kernel compiles in --tmpdir, which is kept: the first run builds the crates (minutes), later ones a few seconds. The
-folder must lie outside the repository, or Cargo takes it for a member of the workspace.
+The kernel compiles in --tmpdir, which is kept: the first run builds the crates (minutes), later ones take seconds.
+It must lie outside the repository, or Cargo takes it for a member of the workspace. The first run also fills evcxr's
+own cache, from which readers' kernels start. Fill it here, not from a reader's kernel: the cached crates remember the
+folder they were built in, and once that is gone, every cell of every kernel compiles some of them again.
 
 Exit code: 0 all passed, 1 some failed, 2 it could not start.
 """
@@ -87,7 +89,8 @@ class Kernel:
         self.manager = KernelManager(kernel_name=KERNEL, kernel_spec_manager=specs)
         with log.open("w") as out:
             self.manager.start_kernel(cwd=str(cwd), env=env, stdout=out, stderr=out)
-        self.group = os.getpgid(self.manager.provisioner.pid)  # jupyter_client starts a kernel as the leader of its group
+        # jupyter_client starts a kernel as the leader of a process group.
+        self.group = os.getpgid(self.manager.provisioner.pid)
         self.client = self.manager.client()
 
     def wait(self) -> None:
@@ -196,7 +199,8 @@ class Runner:
                     problems[-1] += "\n    (the cells after it were not run)"
                     break
         median = statistics.median(later) if later else 0.0
-        print(f"  {len(later)} cells; kernel ready in {ready:.1f} s, set-up {first:.1f} s, later cells {median:.2f} s (median)")
+        speed = f"kernel ready {ready:.1f} s, set-up {first:.1f} s, later cells {median:.2f} s (median)"
+        print(f"  {len(later)} cells; {speed}", flush=True)
         return problems
 
     def missing(self, needs: list[str]) -> list[str]:
@@ -237,18 +241,19 @@ def judge(cell: nbformat.NotebookNode, came: Came, word: str, budget: float) -> 
     """What is wrong with what came, if anything, and whether the cells after it cannot be run."""
     heard = cut(came.complaints)
     if came.timed_out:
-        return f"the notebook's {budget:.0f} s were over. Until then it printed:\n{cut(came.text)}\n{heard}".rstrip(), True
+        return f"the {budget:.0f} s were over. Until then it printed:\n{cut(came.text)}\n{heard}".rstrip(), True
     if came.error:
         return f"the kernel reports an error:\n{cut(came.error)}", True
     if not word:
         return "", False
     text, found, rest = came.text.partition(f"{word}\n")
     if not found:
-        return f"stopped before its end (a `?` error or a panic). It printed:\n{cut(came.text)}\n{heard}".rstrip(), True
+        why = "stopped before its end (a `?` error or a panic)"
+        return f"{why}. It printed:\n{cut(came.text)}\n{heard}".rstrip(), True
     if rest:
         return f"text came after the end of the cell: {cut(rest)!r}", False
     if text and not text.endswith("\n"):
-        return "its text does not end with a line end: the kernel would hold the rest back until a later cell prints", False
+        return "its text has no line end: the kernel would hold it back until a later cell prints", False
     streams = [output for output in cell.outputs if output.output_type == "stream" and output.name == "stdout"]
     recorded = "".join(output.text for output in streams)
     shown = [set(output.data) for output in cell.outputs if output.output_type in ("display_data", "execute_result")]
@@ -353,7 +358,7 @@ def self_test(runner: Runner, path: Path) -> bool:
 
     at = next((index for index, cell in enumerate(original.cells) if breakable(cell)), None)
     if at is None:
-        raise Failure("the self-test needs a notebook with a cell that always prints a number such as 0.5 and no picture")
+        raise Failure("the self-test needs a notebook with a cell that prints a number such as 0.5 and no picture")
     print("as it is:")
     if runner.notebook(path, path.parent) != []:
         raise Failure("the self-test needs a notebook that passes")
@@ -379,9 +384,9 @@ def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("notebooks", nargs="+", type=Path, metavar="NOTEBOOK")
-    parser.add_argument("--evcxr", metavar="PATH", help="the evcxr_jupyter to use; else the installed kernel, else PATH")
-    parser.add_argument("--tmpdir", type=Path, metavar="DIR", help="where the kernel compiles; kept (default: in your cache)")
-    parser.add_argument("--budget", type=float, default=900.0, metavar="SECONDS", help="for one notebook (default: 900)")
+    parser.add_argument("--evcxr", metavar="PATH", help="evcxr_jupyter; else the installed kernel, else PATH")
+    parser.add_argument("--tmpdir", type=Path, metavar="DIR", help="where the kernel compiles")
+    parser.add_argument("--budget", type=float, default=900.0, metavar="SECONDS", help="for a notebook (default: 900)")
     parser.add_argument("--self-test", action="store_true", help="break copies of the notebook; each must be noticed")
     return parser.parse_args()
 
