@@ -151,9 +151,8 @@ fn cell_html(page: &Page, cell: &Cell, missing: Option<&str>, text: &Catalogue) 
         recorded +=
             &format!("<pre class=\"ws-text\"><code class=\"language-text nohighlight\">{output}</code></pre>\n");
     }
-    if let Some((alt, file)) = &cell.figure {
+    if let Some((_, file)) = &cell.figure {
         let svg = std::fs::read_to_string(page.path.with_file_name(file)).unwrap_or_default();
-        let svg = with_label(&svg, text.get(alt));
         recorded += &format!("<figure class=\"ws-figure\">\n{}\n</figure>\n", svg.trim());
     }
     if cell.predict {
@@ -175,18 +174,6 @@ fn cell_html(page: &Page, cell: &Cell, missing: Option<&str>, text: &Catalogue) 
          <div class=\"ws-output\" data-recorded=\"true\">\n{absent}{recorded}</div>\n</div>",
         code_html(&cell.code)
     )
-}
-
-/// A drawing with its text in the reader's language.
-fn with_label(svg: &str, label: &str) -> String {
-    let label = escape(label);
-    let Some((before, rest)) = svg.split_once("aria-label=\"") else { return svg.to_owned() };
-    let Some((_, after)) = rest.split_once('"') else { return svg.to_owned() };
-    let after = match (after.split_once("<title>"), after.split_once("</title>")) {
-        (Some((head, _)), Some((_, tail))) => format!("{head}<title>{label}</title>{tail}"),
-        _ => after.to_owned(),
-    };
-    format!("{before}aria-label=\"{label}\"{after}")
 }
 
 fn exercise_html(course: &Course, id: &str, text: &Catalogue) -> Result<String> {

@@ -111,7 +111,7 @@ impl Browser {
 
     /// Clicks as a person does: the element must be there, visible and not covered.
     fn click(&self, selector: &str) {
-        self.js(&format!("$({})?.scrollIntoView({{block: 'center'}})", json!(selector)));
+        self.js(&format!("$({})?.scrollIntoView({{block: 'center', behavior: 'instant'}})", json!(selector)));
         let element = self.command("element", json!({"using": "css selector", "value": selector}));
         let id = element
             .as_object()
@@ -137,7 +137,13 @@ impl Browser {
     /// Puts text into the editor inside an element, as typing would.
     fn edit(&self, inside: &str, text: &str) {
         self.wait("an editor", &format!("$({} + ' .ace_editor')?.env?.editor", json!(inside)));
-        self.js(&format!("$({} + ' .ace_editor').env.editor.setValue({}, 1)", json!(inside), json!(text)));
+        self.js(&format!(
+            "const e = $({} + ' .ace_editor').env.editor; e.setValue({}, 1); e.resize(true);",
+            json!(inside),
+            json!(text)
+        ));
+        // The editor grows with its text at the next frame; what is clicked below it must have come to rest.
+        std::thread::sleep(Duration::from_millis(100));
     }
 
     /// Leaves a picture of what is to be seen, where pictures are wanted.
@@ -236,10 +242,11 @@ fn the_live_page_runs_stops_and_grades() {
 
     // The exercise: not started, wrong, the same again, right.
     let exercise = ".ws-exercise";
+    browser.wait("the file has been read", "$('.ws-exercise').innerText.includes('Check saves this')");
     let grade = |source: &str, until: &str| {
         browser.edit(exercise, source);
         browser.press(exercise, "Check");
-        browser.wait(until, &format!("$('.ws-exercise').innerText.includes({})", json!(until)));
+        browser.wait(until, &format!("$('.ws-verdict').textContent.includes({})", json!(until)));
     };
     grade(&format!("{}// mine\n", stub()), "still to write");
     let wrong = solution_with("/ (d as f64).sqrt())?", "/ 1.0)?");

@@ -96,7 +96,11 @@ pub fn series(x_label: &str, y_label: &str, curves: &[(String, Vec<(f64, f64)>)]
         return Err(PlotError::Empty("no curve has a finite value"));
     }
     let (x_low, x_high, _) = spread(&mut points().map(|(x, _)| x));
-    let (y_low, y_high, y_margin) = spread(&mut points().map(|(_, y)| y));
+    let (mut y_low, mut y_high, y_margin) = spread(&mut points().map(|(_, y)| y));
+    if y_low >= 0.0 && y_high <= 1.0 && y_high > 0.4 {
+        // Shares and weights: a cut axis would exaggerate their differences.
+        (y_low, y_high) = (0.0, 1.0);
+    }
     let names: Vec<&str> = curves.iter().map(|(name, _)| name.as_str()).collect();
     let title = format!("{y_label} against {x_label}: {}", names.join(", "));
     draw(title, (640, 360), |area| {
@@ -114,6 +118,8 @@ pub fn series(x_label: &str, y_label: &str, curves: &[(String, Vec<(f64, f64)>)]
             .light_line_style(TRANSPARENT)
             .x_labels(8)
             .y_labels(6)
+            .x_label_formatter(&|x| tick(*x))
+            .y_label_formatter(&|y| tick(*y))
             .x_desc(x_label)
             .y_desc(y_label)
             .draw()?;
@@ -123,14 +129,17 @@ pub fn series(x_label: &str, y_label: &str, curves: &[(String, Vec<(f64, f64)>)]
                 .draw_series(LineSeries::new(points.iter().copied(), style))?
                 .label(name.clone())
                 .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], style));
+            if points.len() <= 20 {
+                chart.draw_series(points.iter().map(|at| Circle::new(*at, 3, style.filled())))?;
+            }
         }
         chart.configure_series_labels().label_font((FONT, 13, &INK)).border_style(INK.mix(0.3)).draw()?;
         Ok(())
     })
 }
 
-/// A grid of values with a label for each row and column, and the value written in each cell: stronger colour for larger
-/// values.
+/// A grid of values with a label for each row and column, and the value written in each cell: a stronger colour for a larger
+/// value, an empty cell for 0.
 ///
 /// # Shapes
 /// `values`: `(rows, columns)`.
@@ -146,32 +155,55 @@ pub fn heatmap(title: &str, rows: &[String], columns: &[String], values: &Tensor
     }
     let grid = values.to_dtype(DType::F32)?.to_vec2::<f32>()?;
     let largest = grid.iter().flatten().copied().filter(|v| v.is_finite()).fold(f32::MIN_POSITIVE, f32::max);
-    let longest = rows.iter().chain(columns).map(|label| width_of(label)).max().unwrap_or(1);
-    let (cell, margin, label) = (46, 12, 9 * longest as i32 + 16);
-    let width = label + cell * columns.len() as i32 + 2 * margin;
-    let height = label.max(30) + cell * rows.len() as i32 + 2 * margin;
+    let longest = |labels: &[String]| labels.iter().map(|label| width_of(label)).max().unwrap_or(1) as i32;
+    let narrow = columns.len() > 10;
+    // With few columns their labels fit above the cells as they are; with many they are turned.
+    let cell_height = if narrow { 36 } else { 44 };
+    let cell_width = if narrow { 40 } else { (longest(columns) * 9 + 10).max(52) };
+    let (margin, title_height) = (10, 30);
+    let left = margin + 9 * longest(rows) + 10;
+    let top = title_height + if narrow { 9 * longest(columns) + 14 } else { 26 };
+    let width = (left + cell_width * columns.len() as i32 + margin).max(8 * width_of(title) as i32 + 2 * margin);
+    let height = top + cell_height * rows.len() as i32 + margin;
     let text = |size: i32| (FONT, size).into_font().color(&INK);
     draw(title.to_owned(), (width as u32, height as u32), |area| {
-        let (left, top) = (margin + label, margin + label.max(30));
+        area.draw_text(title, &text(14).pos(Pos::new(HPos::Left, VPos::Center)), (margin, title_height / 2))?;
         for (j, name) in columns.iter().enumerate() {
-            let at = (left + cell * j as i32 + cell / 2, top - 8);
-            let style = text(13).pos(Pos::new(HPos::Left, VPos::Center)).transform(FontTransform::Rotate270);
+            let at = (left + cell_width * j as i32 + cell_width / 2, top - 10);
+            let style = if narrow {
+                text(13).pos(Pos::new(HPos::Left, VPos::Center)).transform(FontTransform::Rotate270)
+            } else {
+                text(13).pos(Pos::new(HPos::Center, VPos::Center))
+            };
             area.draw_text(name, &style, at)?;
         }
         for (i, name) in rows.iter().enumerate() {
-            let y = top + cell * i as i32;
-            area.draw_text(name, &text(13).pos(Pos::new(HPos::Right, VPos::Center)), (left - 8, y + cell / 2))?;
+            let y = top + cell_height * i as i32;
+            area.draw_text(name, &text(13).pos(Pos::new(HPos::Right, VPos::Center)), (left - 8, y + cell_height / 2))?;
             for (j, value) in grid[i].iter().enumerate() {
-                let x = left + cell * j as i32;
+                let x = left + cell_width * j as i32;
+                let corners = [(x + 1, y + 1), (x + cell_width - 1, y + cell_height - 1)];
                 let strength = f64::from((value / largest).clamp(0.0, 1.0));
-                let fill = HUES[0].mix(0.06 + 0.6 * strength).filled();
-                area.draw(&Rectangle::new([(x + 1, y + 1), (x + cell - 1, y + cell - 1)], fill))?;
-                let middle = text(12).pos(Pos::new(HPos::Center, VPos::Center));
-                area.draw_text(&format!("{value:.2}"), &middle, (x + cell / 2, y + cell / 2))?;
+                if *value == 0.0 {
+                    // Nothing at all, which is not the same as a little.
+                    area.draw(&Rectangle::new(corners, INK.mix(0.12)))?;
+                    continue;
+                }
+                area.draw(&Rectangle::new(corners, HUES[0].mix(0.06 + 0.84 * strength).filled()))?;
+                let shown = format!("{value:.2}");
+                let shown = if narrow { shown.replacen("0.", ".", 1) } else { shown };
+                let ink = if strength > 0.6 { text(13).color(&WHITE) } else { text(13) };
+                let middle = ink.pos(Pos::new(HPos::Center, VPos::Center));
+                area.draw_text(&shown, &middle, (x + cell_width / 2, y + cell_height / 2))?;
             }
         }
         Ok(())
     })
+}
+
+/// A number at an axis: whole ones without decimals.
+fn tick(value: f64) -> String {
+    if (value - value.round()).abs() < 1e-9 { format!("{value:.0}") } else { format!("{value:.1}") }
 }
 
 /// Columns that a label takes: a Hangul syllable is twice as wide as a letter.

@@ -173,10 +173,10 @@ impl Stories {
         Ok(ids.into_iter().map(|id| id as u32).collect())
     }
 
-    /// The text of each token, with the space before a word made visible.
+    /// The text of each token, without the space that a word begins with.
     pub fn pieces(&self, ids: &[u32]) -> Vec<String> {
         let text = |id: &u32| self.tokens.get(*id as usize).map_or("?", |(text, _)| text.as_str());
-        ids.iter().map(|id| text(id).trim().replace(' ', "\u{2581}")).collect()
+        ids.iter().map(|id| text(id).trim().to_owned()).collect()
     }
 
     /// What the attention of a layer reads where it sees the tokens' embeddings: normalised to the same length and
