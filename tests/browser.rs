@@ -111,7 +111,23 @@ impl Browser {
 
     /// Clicks as a person does: the element must be there, visible and not covered.
     fn click(&self, selector: &str) {
-        self.js(&format!("$({})?.scrollIntoView({{block: 'center', behavior: 'instant'}})", json!(selector)));
+        // Editors grow with their text at the next frame: what is clicked must have come to rest.
+        let place = || {
+            self.js(&format!(
+                "const e = $({}); e?.scrollIntoView({{block: 'center', behavior: 'instant'}}); \
+                 const r = e?.getBoundingClientRect(); return [r?.x, r?.y, window.scrollY]",
+                json!(selector)
+            ))
+        };
+        let mut last = Value::Null;
+        for _ in 0..50 {
+            let now = place();
+            if now == last {
+                break;
+            }
+            last = now;
+            std::thread::sleep(Duration::from_millis(30));
+        }
         let element = self.command("element", json!({"using": "css selector", "value": selector}));
         let id = element
             .as_object()
@@ -138,12 +154,10 @@ impl Browser {
     fn edit(&self, inside: &str, text: &str) {
         self.wait("an editor", &format!("$({} + ' .ace_editor')?.env?.editor", json!(inside)));
         self.js(&format!(
-            "const e = $({} + ' .ace_editor').env.editor; e.setValue({}, 1); e.resize(true);",
+            "const e = $({} + ' .ace_editor').env.editor; e.setValue({}, 1);",
             json!(inside),
             json!(text)
         ));
-        // The editor grows with its text at the next frame; what is clicked below it must have come to rest.
-        std::thread::sleep(Duration::from_millis(100));
     }
 
     /// Leaves a picture of what is to be seen, where pictures are wanted.

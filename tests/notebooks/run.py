@@ -398,6 +398,9 @@ def kernel_env(private: Path, tmpdir: Path) -> dict[str, str]:
         "JUPYTER_PATH": str(private),  # so that a newer evcxr_jupyter does not update an installed kernel by itself
         "WORKSHOP_LANG": "en",  # the language that outputs are recorded in
     }
+    # The kernel's libraries name Rust's own by a relative path, which is one step off in a folder near the toolchain's.
+    rust = subprocess.run(["rustc", "--print", "target-libdir"], capture_output=True, text=True, check=True).stdout.strip()
+    env["LD_LIBRARY_PATH"] = os.pathsep.join(filter(None, [rust, env.get("LD_LIBRARY_PATH")]))
     env.pop("CARGO_INCREMENTAL", None)  # with 0, which CI services like to set, the kernel loses its cells
     return env
 
