@@ -121,8 +121,8 @@ pub fn render_math(markdown: &str) -> Result<String> {
     while let Some(at) = rest.find(['`', '$', '\\']) {
         let (before, from) = rest.split_at(at);
         out.push_str(before);
-        let (taken, shown) = if from.starts_with('\\') {
-            let length = 1 + from[1..].chars().next().map_or(0, char::len_utf8);
+        let (taken, shown) = if let Some(escaped) = from.strip_prefix('\\') {
+            let length = 1 + escaped.chars().next().map_or(0, char::len_utf8);
             (length, from[..length].to_owned())
         } else if from.starts_with('`') {
             let ticks = from.bytes().take_while(|b| *b == b'`').count();

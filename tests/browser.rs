@@ -3,6 +3,7 @@
 //! The dozen WebDriver calls that are needed are made by hand: a client library would bring fifty crates to everybody's
 //! `cargo test`. Without ChromeDriver the test is skipped and says so, unless `WORKSHOP_BROWSER=required`. With
 //! `WORKSHOP_SCREENSHOTS=folder` it leaves pictures there to look at.
+#![allow(clippy::expect_used, reason = "a test says what it expects")]
 
 mod common;
 

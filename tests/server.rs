@@ -1,4 +1,5 @@
 //! The live book's server, spoken to as a page does, and as a page must not.
+#![allow(clippy::expect_used, reason = "a test says what it expects")]
 
 mod common;
 

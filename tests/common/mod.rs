@@ -3,6 +3,7 @@
 //! HTTP is spoken by hand because these tests must send what no client library sends: a foreign `Host`, a path with `..` in
 //! it, half a request.
 #![allow(dead_code, reason = "each test uses a part of it")]
+#![allow(clippy::expect_used, reason = "a test says what it expects")]
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
