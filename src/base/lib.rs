@@ -19,6 +19,18 @@ pub fn root() -> PathBuf {
     here.ancestors().nth(2).map(PathBuf::from).unwrap_or(here)
 }
 
+/// Ends the program quietly when nobody reads its output any more (`workshop check | head`): that is no error, and a
+/// panic message would look like one. Call it first in `main`.
+pub fn end_quietly_on_a_closed_pipe() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        if info.payload_as_str().is_some_and(|message| message.starts_with("failed printing to stdout")) {
+            std::process::exit(0);
+        }
+        usual(info);
+    }));
+}
+
 /// The variable that names another home for the learner's work.
 pub const HOME_ENV: &str = "WORKSHOP_HOME";
 

@@ -54,6 +54,8 @@ pub(super) fn execute(args: &Args, text: &Catalogue) -> Result<ExitCode> {
     let status = std::process::Command::new(&program)
         .args(&args.args)
         .env(LANG_ENV, text.lang())
+        // An error is a sentence; a panic still shows where it came from.
+        .env("RUST_LIB_BACKTRACE", "0")
         .status()
         .with_context(|| format!("{} cannot be started", program.display()))?;
     Ok(ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)))

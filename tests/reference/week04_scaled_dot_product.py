@@ -38,7 +38,8 @@ CASES = {
     "one head, 3 tokens": (normal(3, 4), normal(3, 4), normal(3, 4), None),
     "one token": (normal(1, 1, 1, 8), normal(1, 1, 1, 8), normal(1, 1, 1, 8), None),
     "2 texts, 3 heads, causal": (normal(2, 3, 5, 8), normal(2, 3, 5, 8), normal(2, 3, 5, 8), causal(5, 5)),
-    "4 queries, 7 keys, wider values": (normal(2, 2, 4, 16), normal(2, 2, 7, 16), normal(2, 2, 7, 5), None),
+    "2 queries, 5 keys, values wider than keys": (normal(3, 2, 4), normal(3, 5, 4), normal(3, 5, 12), None),
+    "4 queries, 7 keys, narrower values": (normal(2, 2, 4, 16), normal(2, 2, 7, 16), normal(2, 2, 7, 5), None),
     "as many tokens as dimensions": (normal(6, 6), normal(6, 6), normal(6, 6), None),
     "as many tokens as dimensions, causal": (normal(2, 8, 8), normal(2, 8, 8), normal(2, 8, 8), causal(8, 8)),
     "a query that may look nowhere": (normal(1, 2, 4, 8), normal(1, 2, 4, 8), normal(1, 2, 4, 8), holes),
@@ -62,12 +63,13 @@ CASES = {
 def main() -> None:
     tensors: dict[str, torch.Tensor] = {}
     for name, (q, k, v, mask) in CASES.items():
-        q, k, v = (t.clone().requires_grad_() for t in (q, k, v))
+        # In float64, and rounded afterwards: PyTorch's own float32 leaves 1e-6 where a gradient is exactly 0.
+        q, k, v = (t.double().requires_grad_() for t in (q, k, v))
         context = scaled_dot_product_attention(q, k, v, attn_mask=mask)
         upstream = normal(*context.shape)
-        context.backward(upstream)
+        context.backward(upstream.double())
         # With the identity for values, the context is the weights.
-        identity = torch.eye(k.shape[-2]).expand(*k.shape[:-2], -1, -1)
+        identity = torch.eye(k.shape[-2], dtype=torch.float64).expand(*k.shape[:-2], -1, -1)
         weights = scaled_dot_product_attention(q, k, identity, attn_mask=mask)
         parts = {
             "q": q, "k": k, "v": v, "upstream": upstream, "weights": weights, "context": context,
@@ -75,7 +77,7 @@ def main() -> None:
         }
         for part, tensor in parts.items():
             assert tensor.isfinite().all(), (name, part)
-            tensors[f"{name}.{part}"] = tensor.detach().contiguous()
+            tensors[f"{name}.{part}"] = tensor.detach().float().contiguous()
         if mask is not None:
             tensors[f"{name}.mask"] = mask.to(torch.uint8).contiguous()
     target = Path(__file__).parent.parent / "fixtures" / "week04" / "scaled_dot_product.safetensors"

@@ -21,6 +21,7 @@ struct Args {
 }
 
 fn main() -> Result<()> {
+    workshop_base::end_quietly_on_a_closed_pipe();
     let Args { sentence, head } = Args::parse();
     let text = Catalogue::from_env();
     let device = Device::Cpu;
