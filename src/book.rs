@@ -179,8 +179,6 @@ fn cell_html(page: &Page, cell: &Cell, missing: Option<&str>, text: &Catalogue) 
 fn exercise_html(course: &Course, id: &str, text: &Catalogue) -> Result<String> {
     let exercise = course.exercise(id)?;
     let translated = |source: &str| html(&map_messages(source, |message| text.get(message).to_owned()));
-    let stub = std::fs::read_to_string(course.root.join(exercise.solution()))?;
-    let stub = crate::exercise::stub(&stub)?;
     let chips = [
         core_word(exercise.core, text),
         tr!(text, "difficulty {n} of 5", n = exercise.difficulty),
@@ -202,7 +200,7 @@ fn exercise_html(course: &Course, id: &str, text: &Catalogue) -> Result<String> 
     let title = tr!(text, "The file to edit");
     out += &format!(
         "<details class=\"ws-stub\"><summary>{title}</summary>\n\n{}\n\n</details>\n</section>",
-        code_html(&stub)
+        code_html(&exercise.stub(&course.root)?)
     );
     Ok(out)
 }

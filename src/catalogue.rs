@@ -126,13 +126,20 @@ pub fn has_words(text: &str) -> bool {
 }
 
 fn of_checks(build: &Build, found: &mut Vec<Found>) -> Result<()> {
-    let output = std::process::Command::new(build.program("sentences")).output().context("the checks cannot be run")?;
-    let sentences: BTreeMap<String, Vec<String>> = serde_json::from_slice(&output.stdout)?;
-    for (id, sentences) in sentences {
+    for (id, sentences) in checks(build)? {
         let place = format!("tests/checks/src/{}.rs", id.replace('-', "_"));
         found.extend(sentences.into_iter().map(|sentence| (sentence, place.clone())));
     }
     Ok(())
+}
+
+/// The checks that prove themselves, by exercise, with every sentence that a learner may read of them.
+///
+/// # Errors
+/// When they cannot be run.
+pub fn checks(build: &Build) -> Result<BTreeMap<String, Vec<String>>> {
+    let output = std::process::Command::new(build.program("sentences")).output().context("the checks cannot be run")?;
+    Ok(serde_json::from_slice(&output.stdout)?)
 }
 
 /// `tr!(text, "..")` in Rust and `T("..")` in the live page's script.
@@ -166,7 +173,10 @@ fn calls(pattern: &str, text: &str) -> Vec<String> {
 }
 
 /// The files below a folder, sorted.
-fn walk(folder: &Path, files: &mut Vec<std::path::PathBuf>) -> Result<()> {
+///
+/// # Errors
+/// When a folder cannot be read.
+pub fn walk(folder: &Path, files: &mut Vec<std::path::PathBuf>) -> Result<()> {
     let mut entries: Vec<_> = std::fs::read_dir(folder)?.collect::<std::io::Result<_>>()?;
     entries.sort_by_key(std::fs::DirEntry::file_name);
     for entry in entries {
@@ -292,7 +302,10 @@ fn closest<'a>(sentence: &str, gone: &[(&str, &'a str)]) -> Option<&'a str> {
 /// # Errors
 /// When the file cannot be read.
 pub fn problems(lang: &str, sentences: &[Found]) -> Result<Vec<String>> {
-    let catalogue = read(lang)?;
+    Ok(problems_in(&read(lang)?, lang, sentences))
+}
+
+fn problems_in(catalogue: &Catalog, lang: &str, sentences: &[Found]) -> Vec<String> {
     let known: HashMap<&str, _> = catalogue.messages().map(|message| (message.msgid(), message)).collect();
     let mut problems = vec![];
     for (sentence, places) in sentences {
@@ -315,7 +328,7 @@ pub fn problems(lang: &str, sentences: &[Found]) -> Result<Vec<String>> {
         let shown: String = message.msgid().chars().take(60).collect();
         problems.push(format!("{lang}.po: no longer used: {shown:?}"));
     }
-    Ok(problems)
+    problems
 }
 
 /// What a translation must keep: code, formulas and named values, in any order.
@@ -346,6 +359,29 @@ pub fn translate(page: &Page, text: &Catalogue) -> Page {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn missing_stale_and_changed_sentences_are_problems() {
+        let mut catalogue = Catalog::new(CatalogMetadata::new());
+        let mut add = |english: &str, korean: &str, fuzzy: bool| {
+            let mut message =
+                Message::build_singular().with_msgid(english.to_owned()).with_msgstr(korean.to_owned()).done();
+            if fuzzy {
+                message.flags_mut().add_flag("fuzzy");
+            }
+            catalogue.append_or_update(message);
+        };
+        add("whole", "온전함", false);
+        add("empty", "", false);
+        add("changed", "바뀜", true);
+        add("run `x` on $y$", "`x` 실행", false);
+        add("gone", "사라짐", false);
+        let current = ["whole", "empty", "changed", "run `x` on $y$", "new"].map(|s| (s.to_owned(), "a.md".to_owned()));
+        let found = problems_in(&catalogue, "ko", &current);
+        let expected = ["not translated", "to be reviewed", "differ", "not in ko.po", "no longer used"];
+        assert_eq!(found.len(), expected.len(), "{found:?}");
+        assert!(found.iter().zip(expected).all(|(found, expected)| found.contains(expected)), "{found:?}");
+    }
 
     #[test]
     fn what_must_be_kept_is_compared_in_any_order() {

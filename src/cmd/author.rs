@@ -15,7 +15,7 @@ use crate::exercise;
 use crate::grade::{self, Outcome};
 use crate::notebook;
 use crate::outputs;
-use crate::page::Page;
+use crate::page::{Kind, Page};
 use crate::process::Stop;
 use workshop_base::verdict::Verdict;
 
@@ -158,6 +158,7 @@ fn check(course: &Course, all: bool) -> Result<ExitCode> {
     for lang in LANGUAGES.into_iter().skip(1) {
         report(&format!("sentences in {lang}"), sentences.len(), catalogue::problems(lang, &sentences)?);
     }
+    report("pages and exercises that belong together", course.pages.len(), loose_ends(course, &build)?);
     report("exercises graded", course.exercises().count(), graded(course, &build)?);
     let (ran, found) = pages(course, &build, all)?;
     report("pages run", ran, found);
@@ -182,13 +183,40 @@ fn stale(course: &Course, files: &[(PathBuf, String)], command: &str) -> Vec<Str
         .collect()
 }
 
+/// A page that the table of contents lacks; an exercise that no page gives, or that has no check which proves itself.
+fn loose_ends(course: &Course, build: &Build) -> Result<Vec<String>> {
+    let mut found = vec![];
+    let source = course.root.join("book").join("src");
+    let mut files = vec![];
+    catalogue::walk(&source, &mut files)?;
+    for file in files.iter().filter(|file| file.extension().is_some_and(|ending| ending == "md")) {
+        let listed = file.ends_with("SUMMARY.md") || course.pages.iter().any(|page| page.path == *file);
+        if !listed {
+            found.push(format!("{}: not in SUMMARY.md", file.display()));
+        }
+    }
+    let checks = catalogue::checks(build)?;
+    for exercise in course.exercises() {
+        let given = |page: &&Page| {
+            page.blocks.iter().any(|block| matches!(&block.kind, Kind::Exercise(id) if *id == exercise.id))
+        };
+        if course.pages.iter().filter(given).count() != 1 {
+            found.push(format!("{}: given on no page, or on more than one", exercise.id));
+        }
+        if !checks.contains_key(&exercise.id) {
+            found.push(format!("{}: not among checks::all(), so nothing proves its check", exercise.id));
+        }
+    }
+    Ok(found)
+}
+
 /// Every stub is red, every solution green, through the same grader as the learner's.
 fn graded(course: &Course, build: &Build) -> Result<Vec<String>> {
     let mut found = vec![];
     for exercise in course.exercises() {
         let solution = course.root.join(exercise.solution());
         let stub = tempfile::Builder::new().suffix(".rs").tempfile()?;
-        std::fs::write(stub.path(), exercise::stub(&std::fs::read_to_string(&solution)?)?)?;
+        std::fs::write(stub.path(), exercise.stub(&course.root)?)?;
         let outcome = |path: &Path| {
             let (_keep, stop) = Stop::new();
             super::block_on(grade::outcome(build, exercise, path, stop))

@@ -17,7 +17,7 @@ use crate::course::Course;
 use crate::serve::{self, App, Lessons};
 
 /// What the lessons take on disk once they are built, in MB. Measured: `du -sm target` after `cargo run` and the build.
-const DISK_MB: u64 = 1500;
+const DISK_MB: u64 = 1000;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
