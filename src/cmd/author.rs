@@ -19,7 +19,19 @@ use crate::page::{Kind, Page};
 use crate::process::Stop;
 use workshop_base::verdict::Verdict;
 
+/// What `workshop author --help` ends with: nothing that has to be done twice, nothing to guess.
+const STEPS: &str = "\
+A page:  write book/src/WEEK/NN-name.md and link it in book/src/SUMMARY.md; then outputs, po (and translate what it
+         lists in book/po/ko.po), notebooks, check.
+A piece: solutions/WEEK/src/name.rs, with `// SOLUTION: goal` .. `// END` around what is to be written, `pub mod name;`
+         in the lib.rs beside it, its re-export in lessons/WEEK/src/lib.rs, its text in solutions/WEEK/exercises.toml,
+         {{#exercise weekNN/name}} on a page; the check with its mistakes in tests/checks/src/weekNN/name.rs, named in
+         checks::all(), its golden values by a script in tests/reference; then stubs, po, notebooks, check.
+A week:  lessons/weekNN-topic and solutions/weekNN-topic after the pattern of week 4, both in [workspace.dependencies],
+         solNN-topic also in tests/checks/Cargo.toml, a part in SUMMARY.md; then pieces and pages.";
+
 #[derive(clap::Args)]
+#[command(after_help = STEPS)]
 pub(super) struct Args {
     #[command(subcommand)]
     command: Command,
@@ -72,16 +84,15 @@ pub(super) fn execute(args: &Args) -> Result<ExitCode> {
             let build = Build::run(|_| {})?;
             let chosen =
                 |page: &&Page| (pages.is_empty() || pages.contains(&page.name)) && page.cells().next().is_some();
+            let mut problems = vec![];
             for page in course.pages.iter().filter(chosen) {
-                let ran = super::block_on(outputs::run(&build, page))?;
-                let changed = outputs::record(page, &ran, &outputs::made_by(&course, &build, page)?)?;
-                println!(
-                    "{}: {} cells, {}",
-                    page.name,
-                    ran.outputs.len(),
-                    if changed { "recorded" } else { "unchanged" }
-                );
+                match record(&course, &build, page) {
+                    Ok(done) => println!("{}: {done}", page.name),
+                    Err(error) => problems.push(format!("{error:#}")),
+                }
             }
+            problems.iter().for_each(|problem| eprintln!("{problem}"));
+            return Ok(ExitCode::from(u8::from(!problems.is_empty())));
         }
         Command::Po => {
             let build = Build::run(|_| {})?;
@@ -104,6 +115,12 @@ pub(super) fn execute(args: &Args) -> Result<ExitCode> {
         Command::Check { all } => return check(&course, *all),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn record(course: &Course, build: &Build, page: &Page) -> Result<String> {
+    let ran = super::block_on(outputs::run(build, page))?;
+    let changed = outputs::record(page, &ran, &outputs::made_by(course, build, page)?)?;
+    Ok(format!("{} cells, {}", ran.outputs.len(), if changed { "recorded" } else { "unchanged" }))
 }
 
 fn notebooks(course: &Course) -> Result<Vec<(PathBuf, String)>> {
@@ -223,14 +240,22 @@ fn graded(course: &Course, build: &Build) -> Result<Vec<String>> {
         };
         let red = outcome(stub.path())?;
         if !matches!(red, Outcome::Verdict(Verdict::NotStarted { .. })) {
-            found.push(format!("{}: the stub must be red and not started: {red:?}", exercise.id));
+            found.push(format!("{}: the stub must be red and not started: {}", exercise.id, shown(&red)));
         }
         let green = outcome(&solution)?;
         if !green.passed() {
-            found.push(format!("{}: the solution must pass: {green:?}", exercise.id));
+            found.push(format!("{}: the solution must pass: {}", exercise.id, shown(&green)));
         }
     }
     Ok(found)
+}
+
+fn shown(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Verdict(verdict) => format!("{verdict:?}"),
+        Outcome::Compile(errors) => errors.iter().filter_map(|error| error.rendered.clone()).collect(),
+        Outcome::Died(end, said) => format!("{end:?} {said}"),
+    }
 }
 
 /// Runs the pages whose sources have changed since they were recorded, and a rotating sample of the others.
