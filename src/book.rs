@@ -8,6 +8,7 @@ use mdbook_driver::config::Config;
 use mdbook_preprocessor::book::{Book, BookItem};
 use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
 use serde_json::json;
+use workshop_base::data::DataError;
 use workshop_base::text::{Catalogue, LANGUAGES};
 use workshop_base::tr;
 
@@ -91,7 +92,7 @@ fn chapter(course: &Course, page: &Page, script: &[String], text: &Catalogue) ->
                 }
             }
             Kind::Listing(listing) => listing_html(listing),
-            Kind::Cell(cell) => cell_html(&page, cell, missing.as_deref(), text),
+            Kind::Cell(cell) => cell_html(&page, cell, &missing, text),
             Kind::Exercise(id) => {
                 exercise_html(course, id, text).with_context(|| format!("{}:{line}", page.path.display()))?
             }
@@ -116,10 +117,10 @@ fn core_word(core: bool, text: &Catalogue) -> String {
 fn chips_of_page(page: &Page, text: &Catalogue) -> String {
     let mut chips = chip(&tr!(text, "{minutes} min", minutes = page.front.minutes));
     chips += &chip(&core_word(page.front.core, text));
-    chips += &chip(match page.front.tier {
-        page::Tier::Laptop => text.get("laptop"),
-        page::Tier::Gpu => text.get("GPU"),
-        page::Tier::Cluster => text.get("cluster"),
+    chips += &chip(&match page.front.tier {
+        page::Tier::Laptop => tr!(text, "laptop"),
+        page::Tier::Gpu => tr!(text, "one GPU"),
+        page::Tier::Cluster => tr!(text, "several GPUs"),
     });
     if page.cells().next().is_some() {
         let file = notebook::file(page, text.lang());
@@ -144,7 +145,7 @@ fn code_html(code: &str) -> String {
     format!("<pre><code class=\"language-rust\">{}</code></pre>", without_blank_lines(&escape(code)))
 }
 
-fn cell_html(page: &Page, cell: &Cell, missing: Option<&str>, text: &Catalogue) -> String {
+fn cell_html(page: &Page, cell: &Cell, missing: &[DataError], text: &Catalogue) -> String {
     let mut recorded = String::new();
     if let Some(output) = &cell.output {
         let output = without_blank_lines(&escape(output));
@@ -159,15 +160,12 @@ fn cell_html(page: &Page, cell: &Cell, missing: Option<&str>, text: &Catalogue) 
         let ask = tr!(text, "What will it print? Guess, then look.");
         recorded = format!("<details class=\"ws-predict\"><summary>{ask}</summary>\n{recorded}</details>\n");
     }
-    let absent = match missing {
-        Some(_) if cell.data => {
-            let note = tr!(text, "Recorded: this cell needs a file that is not on this machine.");
-            let names = page.front.needs.iter().filter_map(|id| workshop_base::data::file(id).err());
-            let errors: Vec<String> = names.map(|error| escape(&error.to_string())).collect();
-            format!("<p class=\"ws-missing\">{note} {}</p>\n", errors.join(" "))
-        }
-        _ => String::new(),
-    };
+    let mut absent = String::new();
+    if cell.data && !missing.is_empty() {
+        let note = tr!(text, "Recorded output: this cell needs a file that is not on this machine.");
+        let errors: Vec<String> = missing.iter().map(|error| escape(&error.say(text))).collect();
+        absent = format!("<p class=\"ws-missing\">{note} {}</p>\n", errors.join(" "));
+    }
     let (n, flags) = (cell.number, cell.flags().join(" "));
     format!(
         "<div class=\"ws-cell\" id=\"cell-{n}\" data-cell=\"{n}\" data-flags=\"{flags}\">\n\n{}\n\n\

@@ -283,7 +283,7 @@ fn read(lang: &str) -> Result<Catalog> {
     if !path.exists() {
         return Ok(Catalog::new(CatalogMetadata::new()));
     }
-    polib::po_file::parse(&path).map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))
+    workshop_base::text::read(lang).map_err(|error| anyhow::anyhow!(error))
 }
 
 /// The translation of the sentence most like this one, if one is like it at all.

@@ -226,14 +226,7 @@ fn tell(exercise: &Exercise, outcome: Outcome, named_before: u32, hints: usize, 
                 text.get(if named_before == 0 { &mistake.symptom } else { &mistake.remedy }).to_owned()
             };
             let mut lines: Vec<String> = mistakes.iter().map(said).collect();
-            let on = text.get(&seen.on).to_owned();
-            lines.push(tr!(
-                text,
-                "on {on}: expected {expected}, got {got}",
-                on = on,
-                expected = seen.expected,
-                got = seen.got
-            ));
+            lines.push(seen.say(text));
             told(exercise, "wrong", &tr!(text, "not yet"), lines, text)
         }
         Outcome::Compile(errors) => {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 use sha2::{Digest as _, Sha256};
-use workshop_base::data;
+use workshop_base::data::{self, DataError};
 use workshop_base::rich::{self, Piece, Splitter};
 
 use crate::artifacts::Build;
@@ -38,8 +38,8 @@ pub fn package(page: &Page) -> &str {
 }
 
 /// Why the page's `data` cells cannot run here, if they cannot.
-pub fn missing(page: &Page) -> Option<String> {
-    page.front.needs.iter().find_map(|id| data::file(id).err()).map(|error| error.to_string())
+pub fn missing(page: &Page) -> Vec<DataError> {
+    page.front.needs.iter().filter_map(|id| data::file(id).err()).collect()
 }
 
 /// Runs a page's cells, as one program.
@@ -47,7 +47,7 @@ pub fn missing(page: &Page) -> Option<String> {
 /// # Errors
 /// When a cell does not compile or fails; the message says which, and how.
 pub async fn run(build: &Build, page: &Page) -> Result<Ran> {
-    let missing = missing(page);
+    let missing = missing(page).first().map(ToString::to_string);
     let cells: Vec<&Cell> = page.cells().filter(|cell| !cell.data || missing.is_none()).collect();
     let program = Program::new(cells.iter().map(|cell| (cell.number, cell.code.as_str())));
     let (_keep, stop) = process::Stop::new();

@@ -56,17 +56,6 @@ pub enum Tier {
     Cluster,
 }
 
-impl Tier {
-    /// The word for it.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Laptop => "laptop",
-            Self::Gpu => "GPU",
-            Self::Cluster => "cluster",
-        }
-    }
-}
-
 /// A page.
 #[derive(Debug, Clone)]
 pub struct Page {

@@ -9,6 +9,9 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
+use crate::text::Catalogue;
+use crate::tr;
+
 /// What the manifest says.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -39,40 +42,25 @@ pub struct DataFile {
 }
 
 /// Why a data file cannot be used. Each message says what to do.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub enum DataError {
     /// The manifest is broken or unreadable.
-    #[error("datasets/manifest.toml: {0}")]
     Manifest(String),
     /// The manifest has no such file.
-    #[error("datasets/manifest.toml has no file named {0:?}")]
     Unknown(String),
     /// The file is not in the cache.
-    #[error(
-        "{id} is not on this machine ({what}, {licence}): put {source_url} at {path}, or set WORKSHOP_CACHE to a folder that has it"
-    )]
     Missing {
-        /// The file's name.
-        id: String,
-        /// What it is.
-        what: String,
-        /// Its licence.
-        licence: String,
-        /// Where to download it.
-        source_url: String,
+        /// What the manifest says of it.
+        file: Box<DataFile>,
         /// Where to put it.
         path: String,
     },
     /// The file is there and is not what it should be.
-    #[error("{path} is not the file that the course was written with: {why}. Delete it and download it again")]
     Changed {
         /// The file.
         path: String,
-        /// What differs.
-        why: String,
     },
     /// The file cannot be read.
-    #[error("{path} cannot be read: {error}")]
     Unreadable {
         /// The file.
         path: String,
@@ -80,6 +68,39 @@ pub enum DataError {
         error: std::io::Error,
     },
 }
+
+impl DataError {
+    /// The message in the reader's language.
+    pub fn say(&self, text: &Catalogue) -> String {
+        match self {
+            Self::Manifest(why) => format!("datasets/manifest.toml: {why}"),
+            Self::Unknown(id) => tr!(text, "datasets/manifest.toml has no file named {id}", id = id),
+            Self::Missing { file, path } => tr!(
+                text,
+                "{id} is not on this machine ({kilobytes} KB, licence: {licence}). Put {source} at {path}, or set WORKSHOP_CACHE to a folder that has it.",
+                id = file.id,
+                kilobytes = file.size / 1000,
+                licence = file.licence,
+                source = file.source,
+                path = path
+            ),
+            Self::Changed { path } => tr!(
+                text,
+                "{path} is not the file that the course was written with: its size or its SHA-256 differs. Delete it and download it again.",
+                path = path
+            ),
+            Self::Unreadable { path, error } => tr!(text, "{path} cannot be read: {error}", path = path, error = error),
+        }
+    }
+}
+
+impl std::fmt::Display for DataError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.say(&Catalogue::default()))
+    }
+}
+
+impl std::error::Error for DataError {}
 
 /// The folder that data files are kept in.
 pub fn cache() -> PathBuf {
@@ -108,22 +129,11 @@ pub fn file(id: &str) -> Result<PathBuf, DataError> {
     let path = cache().join(&known.path);
     let shown = path.display().to_string();
     if !path.is_file() {
-        return Err(DataError::Missing {
-            id: known.id.clone(),
-            what: known.what.clone(),
-            licence: known.licence.clone(),
-            source_url: known.source.clone(),
-            path: shown,
-        });
+        return Err(DataError::Missing { file: Box::new(known.clone()), path: shown });
     }
     let unreadable = |error| DataError::Unreadable { path: path.display().to_string(), error };
-    let size = path.metadata().map_err(unreadable)?.len();
-    if size != known.size {
-        let why = format!("it has {size} bytes, not {}", known.size);
-        return Err(DataError::Changed { path: shown, why });
-    }
-    if sha256(&path).map_err(unreadable)? != known.sha256 {
-        return Err(DataError::Changed { path: shown, why: "its SHA-256 differs".to_owned() });
+    if path.metadata().map_err(unreadable)?.len() != known.size || sha256(&path).map_err(unreadable)? != known.sha256 {
+        return Err(DataError::Changed { path: shown });
     }
     Ok(path)
 }

@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use polib::catalog::Catalog;
+
 /// The variable by which `workshop` tells the programs it starts which language to speak.
 pub const LANG_ENV: &str = "WORKSHOP_LANG";
 
@@ -24,7 +26,7 @@ impl Catalogue {
     pub fn load(lang: &str) -> Self {
         let mut sentences = BTreeMap::new();
         if lang != LANGUAGES[0]
-            && let Ok(file) = polib::po_file::parse(&path(lang))
+            && let Ok(file) = read(lang)
         {
             for message in file.messages().filter(|m| m.is_translated() && !m.is_fuzzy()) {
                 if let Ok(sentence) = message.msgstr() {
@@ -54,6 +56,38 @@ impl Catalogue {
     pub fn get<'a>(&'a self, english: &'a str) -> &'a str {
         self.sentences.get(english).map_or(english, String::as_str)
     }
+}
+
+/// Reads the file of `lang`.
+///
+/// # Errors
+/// When it cannot be read, or a line is not of the format; the message gives file and line.
+pub fn read(lang: &str) -> Result<Catalog, String> {
+    let path = path(lang);
+    let at = |why: String| format!("{}: {why}", path.display());
+    parse(&std::fs::read_to_string(&path).map_err(|error| at(error.to_string()))?).map_err(at)
+}
+
+/// Reads sentences in gettext's format. polib panics on lines that are not of the format, and on the empty comment with
+/// which other tools begin a file: the first are refused here, the second left out.
+fn parse(text: &str) -> Result<Catalog, String> {
+    let mut clean = String::new();
+    let mut begun = false;
+    for (number, line) in text.lines().enumerate() {
+        let line = line.trim_end();
+        let is_comment = line.starts_with('#');
+        let quoted = line.strip_prefix("msg").and_then(|rest| rest.split_once(' ')).map_or(line, |(_, rest)| rest);
+        let is_quoted = quoted.len() > 1 && quoted.starts_with('"') && quoted.ends_with('"');
+        begun |= line.starts_with("msg");
+        if !(line.is_empty() || is_comment || is_quoted && begun) {
+            return Err(format!("line {} is neither a comment nor a quoted text: {line}", number + 1));
+        }
+        if line != "#" {
+            clean.push_str(line);
+            clean.push('\n');
+        }
+    }
+    polib::po_file::parse_from_reader(clean.as_bytes()).map_err(|error| error.to_string())
 }
 
 /// Where the sentences of `lang` are kept.
@@ -88,6 +122,17 @@ macro_rules! tr {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_other_tools_write_is_read_and_the_rest_refused() {
+        let head = "#\nmsgid \"\"\nmsgstr \"\"\n\"Language: ko\\n\"\n";
+        let read = parse(&format!("{head}\n#~ msgid \"old\"\n\nmsgid \"\"\n\"a \"\n\"b\"\nmsgstr \"c\"\n"))
+            .expect("it is read");
+        assert_eq!(read.messages().map(|message| message.msgid().to_owned()).collect::<Vec<_>>(), ["a b"]);
+        for wrong in ["msgid \"", "msgid a", "\"", "nonsense"] {
+            assert!(parse(&format!("{head}\n{wrong}\n")).expect_err(wrong).contains("line 6"), "{wrong}");
+        }
+    }
 
     #[test]
     fn values_are_filled_in() {

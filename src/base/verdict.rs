@@ -8,6 +8,9 @@ use std::io::{BufRead as _, Write as _};
 
 use serde::{Deserialize, Serialize};
 
+use crate::text::Catalogue;
+use crate::tr;
+
 /// What a check found about one exercise.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind")]
@@ -36,10 +39,80 @@ pub enum Verdict {
 pub struct Seen {
     /// The case, in a few words.
     pub on: String,
-    /// The value that was expected, cut to what matters.
-    pub expected: String,
-    /// The value (or error, or panic) that came instead.
-    pub got: String,
+    /// What came of it.
+    pub came: Came,
+}
+
+/// What came of a case, instead of what was expected.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+pub enum Came {
+    /// Other values.
+    Values {
+        /// What they are: `weights`.
+        what: String,
+        /// The values that were expected, cut to what matters.
+        expected: String,
+        /// Those that came.
+        got: String,
+    },
+    /// Another shape.
+    Shape {
+        /// Of what: `weights`.
+        what: String,
+        /// The shape that was expected.
+        expected: String,
+        /// The one that came.
+        got: String,
+    },
+    /// An error, where a value was expected.
+    Error {
+        /// The error.
+        message: String,
+    },
+    /// A panic.
+    Panic {
+        /// Its message.
+        message: String,
+    },
+    /// A value, where an error was expected.
+    NoError,
+}
+
+impl Seen {
+    /// The sentence that says it.
+    pub fn say(&self, text: &Catalogue) -> String {
+        let on = text.get(&self.on);
+        match &self.came {
+            Came::Values { what, expected, got } => {
+                let what = text.get(what);
+                tr!(
+                    text,
+                    "on {on}: expected {what} {expected}, got {got}",
+                    on = on,
+                    what = what,
+                    expected = expected,
+                    got = got
+                )
+            }
+            Came::Shape { what, expected, got } => {
+                let what = text.get(what);
+                tr!(
+                    text,
+                    "on {on}: expected {what} of shape {expected}, got {got}",
+                    on = on,
+                    what = what,
+                    expected = expected,
+                    got = got
+                )
+            }
+            Came::Error { message } => {
+                tr!(text, "on {on}: expected a value, got the error: {message}", on = on, message = message)
+            }
+            Came::Panic { message } => tr!(text, "on {on}: the code panicked: {message}", on = on, message = message),
+            Came::NoError => tr!(text, "on {on}: expected an error, got a value", on = on),
+        }
+    }
 }
 
 /// A named mistake, with what a teacher would say.

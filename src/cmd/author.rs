@@ -56,7 +56,7 @@ enum Command {
         #[arg(default_value = "target/workshop/site")]
         to: PathBuf,
     },
-    /// Checks that all of it is fresh, whole and true
+    /// Checks that all of it is up to date, complete and correct
     Check {
         /// Run every page, not only the changed ones and a rotating sample
         #[arg(long)]

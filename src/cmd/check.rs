@@ -2,13 +2,12 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use workshop_base::text::Catalogue;
 use workshop_base::tr;
 
 use crate::artifacts::Build;
 use crate::course::Course;
-use crate::exercise::Exercise;
 use crate::grade;
 use crate::process::Stop;
 
@@ -20,12 +19,9 @@ pub(super) struct Args {
 
 pub(super) fn execute(args: &Args, text: &Catalogue) -> Result<ExitCode> {
     let course = Course::read()?;
-    let exercises = match chosen(&course, args.what.as_deref()) {
+    let exercises = match super::chosen(&course, args.what.as_deref(), text) {
         Ok(exercises) => exercises,
-        Err(error) => {
-            eprintln!("{error:#}");
-            return Ok(ExitCode::from(2));
-        }
+        Err(error) => return Ok(super::wrong_usage(&error)),
     };
     let build = Build::run(|_| {})?;
     let mut passed = 0;
@@ -47,16 +43,4 @@ pub(super) fn execute(args: &Args, text: &Catalogue) -> Result<ExitCode> {
         println!("{}", tr!(text, "{passed} of {total} passed", passed = passed, total = exercises.len()));
     }
     Ok(ExitCode::from(u8::from(passed < exercises.len())))
-}
-
-fn chosen<'a>(course: &'a Course, what: Option<&str>) -> Result<Vec<&'a Exercise>> {
-    let exercises: Vec<&Exercise> = match what {
-        None => course.exercises().collect(),
-        Some(id) if id.contains('/') => vec![course.exercise(id)?],
-        Some(week) => course.week(week)?.exercises.iter().collect(),
-    };
-    if exercises.is_empty() {
-        bail!("{} has no exercises", what.unwrap_or("the course"));
-    }
-    Ok(exercises)
 }

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use workshop_base::text::Catalogue;
 use workshop_base::tr;
 
@@ -18,7 +18,13 @@ pub(super) struct Args {
 
 pub(super) fn execute(args: &Args, text: &Catalogue) -> Result<ExitCode> {
     let course = Course::read()?;
-    let exercise = course.exercise(&args.exercise)?;
+    let exercise = match super::chosen(&course, Some(&args.exercise), text).as_deref() {
+        Ok([exercise]) => *exercise,
+        Ok(_) => {
+            return Ok(super::wrong_usage(&anyhow!(tr!(text, "name one exercise, such as week04/scaled-dot-product"))));
+        }
+        Err(error) => return Ok(super::wrong_usage(error)),
+    };
     let mut progress = Progress::read()?;
     let kept = progress.of_mut(&exercise.id);
     kept.hints = (kept.hints + 1).min(exercise.hints.len());

@@ -2,9 +2,13 @@
 
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use workshop_base::text::{self, Catalogue};
+use workshop_base::tr;
+
+use crate::course::Course;
+use crate::exercise::Exercise;
 
 mod author;
 mod check;
@@ -92,6 +96,27 @@ fn in_language(mut command: clap::Command, text: &Catalogue) -> clap::Command {
     });
     let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
     names.into_iter().fold(command, |command, name| command.mut_subcommand(name, |sub| in_language(sub, text)))
+}
+
+/// The exercises that a word names: a week, an exercise, or everything.
+fn chosen<'a>(course: &'a Course, what: Option<&str>, text: &Catalogue) -> Result<Vec<&'a Exercise>> {
+    let named = |exercise: &&Exercise| match what {
+        None => true,
+        Some(what) => exercise.id == what || exercise.id.split('/').next() == Some(what) || exercise.folder == what,
+    };
+    let exercises: Vec<&Exercise> = course.exercises().filter(named).collect();
+    if exercises.is_empty() {
+        let known: Vec<&str> = course.exercises().map(|exercise| exercise.id.as_str()).collect();
+        let what = what.unwrap_or_default();
+        bail!(tr!(text, "there is no exercise {what}: there are {known}", what = what, known = known.join(", ")));
+    }
+    Ok(exercises)
+}
+
+/// Says what was wrong with the command, and that it was the command.
+fn wrong_usage(error: &anyhow::Error) -> ExitCode {
+    eprintln!("{error:#}");
+    ExitCode::from(2)
 }
 
 /// Runs asynchronous work to its end.

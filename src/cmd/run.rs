@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use workshop_base::text::{Catalogue, LANG_ENV};
 use workshop_base::tr;
 
@@ -29,7 +29,16 @@ pub(super) struct Args {
 
 pub(super) fn execute(args: &Args, text: &Catalogue) -> Result<ExitCode> {
     let course = Course::read()?;
-    let week = course.week(&args.week)?;
+    let Some(week) = course.week(&args.week) else {
+        let known: Vec<&str> = course.weeks.iter().map(Week::short).collect();
+        let known = known.join(", ");
+        return Ok(super::wrong_usage(&anyhow!(tr!(
+            text,
+            "there is no week {week}: there are {known}",
+            week = args.week,
+            known = known
+        ))));
+    };
     let known = programs(&course, week)?;
     let Some(name) = &args.program else {
         println!("{}", tr!(text, "Programs of {week}:", week = week.short()));
@@ -37,16 +46,14 @@ pub(super) fn execute(args: &Args, text: &Catalogue) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     };
     if !known.contains(name) {
-        bail!(
-            "{}",
-            tr!(
-                text,
-                "{week} has no program {name}: it has {known}",
-                week = week.short(),
-                name = name,
-                known = known.join(", ")
-            )
-        );
+        let (week, known) = (week.short(), known.join(", "));
+        return Ok(super::wrong_usage(&anyhow!(tr!(
+            text,
+            "{week} has no program {name}: it has {known}",
+            week = week,
+            name = name,
+            known = known
+        ))));
     }
     let build = Build::run(|_| {})?;
     let program =

@@ -16,23 +16,16 @@
 use std::path::Path;
 
 use candle_core::{D, DType, Device, Tensor};
+use workshop_base::data::DataError;
+use workshop_base::text::Catalogue;
+use workshop_base::tr;
 
 /// Why the model or its tokenizer cannot be used.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub enum StoriesError {
     /// A data file is missing or is not the right one.
-    #[error(transparent)]
-    Data(#[from] workshop_base::data::DataError),
-    /// The file cannot be read.
-    #[error("{path}: {error}")]
-    Read {
-        /// The file.
-        path: String,
-        /// What the system said.
-        error: std::io::Error,
-    },
+    Data(DataError),
     /// The bytes are not what the format says.
-    #[error("{path} is not a llama2.c file: {why}")]
     Format {
         /// The file.
         path: String,
@@ -40,7 +33,6 @@ pub enum StoriesError {
         why: String,
     },
     /// The model has no such layer.
-    #[error("there is no layer {layer}: the model has {layers}, counted from 0")]
     NoLayer {
         /// The layer that was asked for.
         layer: usize,
@@ -48,10 +40,8 @@ pub enum StoriesError {
         layers: usize,
     },
     /// A sentence without a token.
-    #[error("the sentence is empty: give at least one word")]
     EmptySentence,
     /// A sentence that the model has no room for.
-    #[error("the sentence has {tokens} tokens and the model reads at most {context}: shorten it")]
     TooLong {
         /// The tokens of the sentence.
         tokens: usize,
@@ -59,8 +49,55 @@ pub enum StoriesError {
         context: usize,
     },
     /// A tensor operation failed.
-    #[error(transparent)]
-    Tensor(#[from] candle_core::Error),
+    Tensor(candle_core::Error),
+}
+
+impl StoriesError {
+    /// The message in the reader's language.
+    pub fn say(&self, text: &Catalogue) -> String {
+        match self {
+            Self::Data(error) => error.say(text),
+            Self::Format { path, why } => {
+                tr!(text, "{path} is not a file in llama2.c's format: {why}", path = path, why = why)
+            }
+            Self::NoLayer { layer, layers } => {
+                tr!(
+                    text,
+                    "there is no layer {layer}: the model has {layers}, counted from 0",
+                    layer = layer,
+                    layers = layers
+                )
+            }
+            Self::EmptySentence => tr!(text, "the sentence is empty: give at least one word"),
+            Self::TooLong { tokens, context } => tr!(
+                text,
+                "the sentence has {tokens} tokens and the model reads at most {context}: shorten it",
+                tokens = tokens,
+                context = context
+            ),
+            Self::Tensor(error) => error.to_string(),
+        }
+    }
+}
+
+impl std::fmt::Display for StoriesError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.say(&Catalogue::default()))
+    }
+}
+
+impl std::error::Error for StoriesError {}
+
+impl From<DataError> for StoriesError {
+    fn from(error: DataError) -> Self {
+        Self::Data(error)
+    }
+}
+
+impl From<candle_core::Error> for StoriesError {
+    fn from(error: candle_core::Error) -> Self {
+        Self::Tensor(error)
+    }
 }
 
 /// The sizes of the model, as its header gives them.
@@ -244,7 +281,7 @@ struct Reader {
 impl Reader {
     fn open(path: &Path) -> Result<Self, StoriesError> {
         let shown = path.display().to_string();
-        let bytes = std::fs::read(path).map_err(|error| StoriesError::Read { path: shown.clone(), error })?;
+        let bytes = std::fs::read(path).map_err(|error| DataError::Unreadable { path: shown.clone(), error })?;
         Ok(Self { path: shown, bytes, at: 0 })
     }
 

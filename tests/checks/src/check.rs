@@ -118,8 +118,8 @@ pub trait Listed {
     fn id(&self) -> &'static str;
     /// The mistakes it knows.
     fn mistakes(&self) -> &[Mistake];
-    /// The names of its cases.
-    fn case_names(&self) -> Vec<String>;
+    /// The names of its cases, and of the values that are compared on them.
+    fn names(&self) -> Vec<String>;
     /// Proves that the check is what it says.
     fn self_test(&self) -> SelfTest;
 }
@@ -146,8 +146,16 @@ impl<I, S> Listed for Check<I, S> {
         &self.mistakes
     }
 
-    fn case_names(&self) -> Vec<String> {
-        self.cases.iter().chain(&self.refused).map(|case| case.name.clone()).collect()
+    fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.cases.iter().chain(&self.refused).map(|case| case.name.clone()).collect();
+        for observed in self.expected() {
+            for (name, _) in observed.values.iter() {
+                if !names.iter().any(|known| known == name) {
+                    names.push((*name).to_owned());
+                }
+            }
+        }
+        names
     }
 
     fn self_test(&self) -> SelfTest {

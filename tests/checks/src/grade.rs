@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use candle_core::{DType, Result, Tensor};
 use week00_workbench::compare::Difference;
-use workshop_base::verdict::{Mistake, Seen, Verdict};
+use workshop_base::verdict::{Came, Mistake, Seen, Verdict};
 
 use crate::check::Check;
 use crate::observe::{End, Observed, Values};
@@ -27,14 +27,12 @@ impl<I, S> Check<I, S> {
             return Verdict::NotStarted { goal: goal.clone() };
         }
         for case in &self.refused {
-            let end = Observed::of(|values| subject(&case.input, values)).end;
-            let got = match end {
+            let came = match Observed::of(|values| subject(&case.input, values)).end {
                 End::Failed(_) => continue,
-                End::Done => "a value".to_owned(),
-                End::Panicked(message) | End::Todo(message) => format!("a panic: {message}"),
+                End::Done => Came::NoError,
+                End::Panicked(message) | End::Todo(message) => Came::Panic { message },
             };
-            let seen = Seen { on: case.name.clone(), expected: "an error".to_owned(), got };
-            return Verdict::Wrong { seen, mistakes: vec![] };
+            return Verdict::Wrong { seen: Seen { on: case.name.clone(), came }, mistakes: vec![] };
         }
         Verdict::Passed { cases: self.cases.len() + self.refused.len() }
     }
@@ -43,17 +41,15 @@ impl<I, S> Check<I, S> {
     fn worst(&self, got: &[Observed], expected: &[Observed]) -> Option<Seen> {
         let mut best: Option<(bool, usize, Seen)> = None;
         for ((case, got), expected) in self.cases.iter().zip(got).zip(expected) {
-            let (is_failure, size, seen) = match (got.values.difference(&expected.values), &got.end) {
+            let (is_failure, size, came) = match (got.values.difference(&expected.values), &got.end) {
                 (Some((name, got, expected, difference)), _) => {
-                    let (expected_text, got_text) = cut(got, expected, &difference);
-                    let on = case.name.clone();
-                    let seen = Seen { on, expected: format!("{name} {expected_text}"), got: got_text };
-                    (false, expected.elem_count(), seen)
+                    (false, expected.elem_count(), cut(name, got, expected, &difference))
                 }
                 (None, End::Done | End::Todo(_)) => continue,
-                (None, End::Failed(message)) => (true, 0, failure(&case.name, &format!("the error \"{message}\""))),
-                (None, End::Panicked(message)) => (true, 0, failure(&case.name, &format!("a panic: {message}"))),
+                (None, End::Failed(message)) => (true, 0, Came::Error { message: message.clone() }),
+                (None, End::Panicked(message)) => (true, 0, Came::Panic { message: message.clone() }),
             };
+            let seen = Seen { on: case.name.clone(), came };
             if best.as_ref().is_none_or(|(failed, smallest, _)| (is_failure, size) < (*failed, *smallest)) {
                 best = Some((is_failure, size, seen));
             }
@@ -104,17 +100,16 @@ impl<I, S> Check<I, S> {
     }
 }
 
-fn failure(on: &str, got: &str) -> Seen {
-    Seen { on: on.to_owned(), expected: "a value".to_owned(), got: got.to_owned() }
-}
-
 /// Expected and actual as text, cut to the row with the largest difference.
-fn cut(got: &Tensor, expected: &Tensor, difference: &Difference) -> (String, String) {
+fn cut(name: &str, got: &Tensor, expected: &Tensor, difference: &Difference) -> Came {
+    let what = name.to_owned();
     match difference {
-        Difference::Shape { got, expected } => (format!("of shape {expected:?}"), format!("shape {got:?}")),
+        Difference::Shape { got, expected } => {
+            Came::Shape { what, expected: format!("{expected:?}"), got: format!("{got:?}") }
+        }
         Difference::Value { at, .. } => {
             let row = |t: &Tensor| row_at(t, at).unwrap_or_else(|error| error.to_string());
-            (row(expected), row(got))
+            Came::Values { what, expected: row(expected), got: row(got) }
         }
     }
 }

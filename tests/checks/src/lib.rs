@@ -50,15 +50,7 @@ pub fn assert_passed(id: &str, grade: impl FnOnce() -> Verdict) {
         Verdict::Wrong { seen, mistakes } => {
             let named = mistakes.iter().map(|mistake| format!("{}\n", text.get(&mistake.symptom)));
             let named: String = named.collect();
-            let on = text.get(&seen.on);
-            named
-                + &tr!(
-                    text,
-                    "on {on}: expected {expected}, got {got}",
-                    on = on,
-                    expected = seen.expected,
-                    got = seen.got
-                )
+            named + &seen.say(&text)
         }
     };
     panic!("{id}: {said}");

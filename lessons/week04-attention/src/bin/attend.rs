@@ -1,6 +1,6 @@
 //! Attention weights of a trained model on a sentence: `workshop run week04 attend`.
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use candle_core::{Device, Tensor};
 use clap::Parser;
 use week00_workbench::{Show as _, plot};
@@ -25,12 +25,12 @@ fn main() -> Result<()> {
     let Args { sentence, head } = Args::parse();
     let text = Catalogue::from_env();
     let device = Device::Cpu;
-    let model = Stories::load(&device)?;
+    let model = Stories::load(&device).map_err(|error| anyhow!(error.say(&text)))?;
     let heads = model.config.heads;
     if head >= heads {
         bail!(tr!(text, "there is no head {head}: the model has {heads}, counted from 0", head = head, heads = heads));
     }
-    let ids = model.encode(&sentence)?;
+    let ids = model.encode(&sentence).map_err(|error| anyhow!(error.say(&text)))?;
     let tokens = model.pieces(&ids);
     let x = model.embed(0, &ids)?; // (T, C)
     let (q, k) = (model.queries(0, &x)?, model.keys(0, &x)?); // (H, T, D)

@@ -7,7 +7,7 @@ fn main() -> serde_json::Result<()> {
         .iter()
         .map(|check| {
             let said = check.mistakes().iter().flat_map(|mistake| [mistake.symptom.clone(), mistake.remedy.clone()]);
-            (check.id(), check.case_names().into_iter().chain(said).collect())
+            (check.id(), check.names().into_iter().chain(said).collect())
         })
         .collect();
     println!("{}", serde_json::to_string(&sentences)?);

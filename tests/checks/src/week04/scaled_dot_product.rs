@@ -77,7 +77,7 @@ pub fn check() -> Check<Input, Subject> {
         )
         .mistake(
             "keys not transposed",
-            "Your scores only exist where there are as many keys as dimensions, and are wrong there. Which two numbers does a dot product multiply?",
+            "Your scores can only be computed where there are as many keys as dimensions, and even then they are wrong. Which two vectors does one score multiply?",
             "A score is the dot product of a query and a key, row with row: multiply q by k with its last two dimensions swapped.",
         )
         .mistake(
