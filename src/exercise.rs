@@ -195,7 +195,8 @@ fn exercise_manifest(solutions: &str, crate_name: &str, week: &str) -> String {
             manifest += &format!("{line}\n");
         }
     }
-    manifest + "\n[dev-dependencies]\nchecks.workspace = true\n"
+    // What grades is tests/grade.rs; an example in a piece's documentation may name our crate.
+    manifest + "\n[lib]\ndoctest = false\n\n[dev-dependencies]\nchecks.workspace = true\n"
 }
 
 #[cfg(test)]
