@@ -27,6 +27,7 @@ pub struct Progress {
 #[derive(Debug, Clone)]
 pub struct Build {
     root: PathBuf,
+    target: PathBuf,
     rustc: PathBuf,
     flags: Vec<String>,
     libraries: HashMap<String, PathBuf>, // by package id
@@ -94,19 +95,22 @@ impl Build {
                 libraries.insert(id.to_owned(), PathBuf::from(file));
             }
         }
-        let (packages, edition) = packages(&cargo, &root, &host(&root)?)?;
+        let Metadata { packages, edition, target } = metadata(&cargo, &root, &host(&root)?)?;
         let rustc = sysroot(&root)?.join("bin").join(if cfg!(windows) { "rustc.exe" } else { "rustc" });
-        Ok(Self { flags: rustflags(&root)?, root, rustc, libraries, programs, packages, edition })
+        Ok(Self { flags: rustflags(&root)?, root, target, rustc, libraries, programs, packages, edition })
     }
 
     /// A program that the build made.
-    pub fn program(&self, name: &str) -> PathBuf {
-        self.programs.get(name).cloned().unwrap_or_else(|| PathBuf::from(name))
+    ///
+    /// # Errors
+    /// When it made none of that name.
+    pub fn program(&self, name: &str) -> Result<PathBuf> {
+        self.programs.get(name).cloned().with_context(|| format!("the build made no program {name}"))
     }
 
     /// The folder for what is compiled here.
     pub fn scratch(&self) -> PathBuf {
-        self.root.join("target").join("workshop")
+        self.target.join("workshop")
     }
 
     /// The packages of the workspace that `package` uses, itself included, those without dependencies first.
@@ -164,18 +168,22 @@ impl Build {
     /// The command that compiles `unit`. It prints its diagnostics as JSON, a line each, on standard error.
     pub fn rustc(&self, unit: &Unit) -> Command {
         let mut command = Command::new(&self.rustc);
-        let deps = self.root.join("target").join("debug").join("deps");
         command
             .current_dir(&self.root)
             .arg(&unit.root)
             .arg(format!("--edition={}", self.edition))
             .args(["--crate-name", &unit.name, "--crate-type", if unit.program { "bin" } else { "rlib" }])
             .args(["--error-format=json", "-Awarnings", "-Copt-level=1", "-Cdebuginfo=0"])
+            // As in Cargo's own profile: arithmetic that overflows is an error, not a surprise.
+            .args(["-Cdebug-assertions=on"])
             .args(&self.flags)
-            .arg("-L")
-            .arg(format!("dependency={}", deps.display()))
+            .args(&unit.flags)
             .arg("-o")
             .arg(&unit.out);
+        // Wherever Cargo's target folder is, its libraries lie together.
+        if let Some(deps) = self.libraries.values().next().and_then(|library| library.parent()) {
+            command.arg("-L").arg(format!("dependency={}", deps.display()));
+        }
         if let Some(folder) = unit.out.parent() {
             // Libraries that were compiled here are found beside each other.
             command.arg("-L").arg(format!("dependency={}", folder.display()));
@@ -210,6 +218,8 @@ pub struct Unit {
     pub program: bool,
     /// What it may name.
     pub externs: Vec<Extern>,
+    /// More flags for the compiler.
+    pub flags: Vec<String>,
     /// The file to write.
     pub out: PathBuf,
     /// The package's folder, for `env!("CARGO_MANIFEST_DIR")`.
@@ -296,7 +306,14 @@ fn parse_progress(text: &str) -> Option<Progress> {
     Some(Progress { done: done.parse().ok()?, total: total.parse().ok()?, current: current.trim().to_owned() })
 }
 
-fn packages(cargo: &std::ffi::OsStr, root: &Path, host: &str) -> Result<(HashMap<String, Package>, String)> {
+/// What Cargo says of the workspace.
+struct Metadata {
+    packages: HashMap<String, Package>,
+    edition: String,
+    target: PathBuf,
+}
+
+fn metadata(cargo: &std::ffi::OsStr, root: &Path, host: &str) -> Result<Metadata> {
     let output = Command::new(cargo)
         // Offline: what this machine needs was downloaded for the build, what others need was not.
         .args(["metadata", "--format-version=1", "--locked", "--offline", "--filter-platform", host])
@@ -333,7 +350,8 @@ fn packages(cargo: &std::ffi::OsStr, root: &Path, host: &str) -> Result<(HashMap
         let dependencies = nodes.remove(&id).unwrap_or_default();
         packages.insert(string(&package["name"]), Package { id, library, folder, dependencies });
     }
-    Ok((packages, edition))
+    let target = PathBuf::from(string(&metadata["target_directory"]));
+    Ok(Metadata { packages, edition, target })
 }
 
 /// The platform that is built for, such as `x86_64-unknown-linux-gnu`.

@@ -138,7 +138,8 @@ fn of_checks(build: &Build, found: &mut Vec<Found>) -> Result<()> {
 /// # Errors
 /// When they cannot be run.
 pub fn checks(build: &Build) -> Result<BTreeMap<String, Vec<String>>> {
-    let output = std::process::Command::new(build.program("sentences")).output().context("the checks cannot be run")?;
+    let output =
+        std::process::Command::new(build.program("sentences")?).output().context("the checks cannot be run")?;
     Ok(serde_json::from_slice(&output.stdout)?)
 }
 

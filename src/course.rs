@@ -33,11 +33,6 @@ impl Week {
         self.folder.split('-').next().unwrap_or(&self.folder)
     }
 
-    /// `attention`
-    pub fn topic(&self) -> &str {
-        self.folder.split_once('-').map_or("", |(_, topic)| topic)
-    }
-
     /// `Week 4`
     pub fn name(&self) -> String {
         let number = self.short().trim_start_matches("week").trim_start_matches('0');
@@ -63,7 +58,13 @@ impl Course {
         }
         let source = root.join("book").join("src");
         let names = page_names(&source)?;
-        let pages = names.iter().map(|name| Page::read(&source, name)).collect::<Result<_>>()?;
+        let pages = names.iter().map(|name| Page::read(&source, name)).collect::<Result<Vec<_>>>()?;
+        for page in &pages {
+            let week = page.week();
+            if !week.is_empty() && !weeks.iter().any(|known| known.folder == week) {
+                bail!("{}: {week} is not a folder of lessons/", page.path.display());
+            }
+        }
         Ok(Self { root, pages, weeks })
     }
 

@@ -124,12 +124,15 @@ pub fn stub(solution: &str) -> Result<String> {
             continue;
         }
         if let Some(goal) = bare.strip_prefix(BEGIN) {
-            if !lines.any(|(_, line)| line.trim() == END) {
+            let end = lines.find(|(_, line)| line.trim() == END || line.trim_start().starts_with(BEGIN));
+            if end.is_none_or(|(_, line)| line.trim() != END) {
                 bail!("line {}: this region has no {END}", number + 1);
             }
             regions += 1;
             let indent = &line[..line.len() - bare.len()];
-            stub.push_str(&format!("{indent}todo!({:?})", goal.trim()));
+            // Braces would name values.
+            let goal = goal.trim().replace('{', "{{").replace('}', "}}");
+            stub.push_str(&format!("{indent}todo!({goal:?})"));
         } else {
             stub.push_str(line);
         }
@@ -158,6 +161,12 @@ pub fn generated(root: &Path, weeks: &[Week]) -> Result<Vec<(PathBuf, String)>> 
         let folder = Path::new("exercises").join(&week.folder);
         let manifest = Path::new("solutions").join(&week.folder).join("Cargo.toml");
         let manifest = std::fs::read_to_string(root.join(&manifest)).with_context(|| manifest.display().to_string())?;
+        if ["[dev-dependencies]", "[lib]"].iter().any(|table| manifest.contains(table)) {
+            bail!(
+                "solutions/{}/Cargo.toml: its tests belong to tests/checks, so it has no [lib] and no [dev-dependencies]",
+                week.folder
+            );
+        }
         files.push((folder.join("Cargo.toml"), exercise_manifest(&manifest, &crate_name, &week.name())));
         let modules: String = exercises.iter().map(|exercise| format!("pub mod {};\n", exercise.module())).collect();
         let library = format!(
@@ -210,6 +219,8 @@ mod tests {
         assert_eq!(goals(solution).collect::<Vec<_>>(), ["the answer, \"42\""]);
         assert!(stub("fn f() {}\n").is_err());
         assert!(stub("// SOLUTION: never closed\n").is_err());
+        assert!(stub("// SOLUTION: one\n// SOLUTION: two\n// END\n").is_err());
+        assert!(stub("// SOLUTION: a {b}\n// END\n")?.contains("a {{b}}"));
         Ok(())
     }
 }

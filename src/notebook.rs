@@ -128,9 +128,9 @@ fn library_name(week: &str) -> String {
 /// # Errors
 /// When a manifest cannot be read.
 pub fn library(course: &Course, week: &str) -> Result<Vec<(PathBuf, String)>> {
-    let mut crates = vec!["anyhow".to_owned(), "candle-core".to_owned()];
+    let mut crates = crate::program::SHARED.map(str::to_owned).to_vec();
     lesson_crates(course, week, &mut crates)?;
-    crates[2..].sort();
+    crates[crate::program::SHARED.len()..].sort();
     let folder = Path::new("lessons").join(week).join("notebook");
     let dependencies: String = crates.iter().map(|name| format!("{name}.workspace = true\n")).collect();
     let manifest = format!(

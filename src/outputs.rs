@@ -53,7 +53,7 @@ pub async fn run(build: &Build, page: &Page) -> Result<Ran> {
     let (_keep, stop) = process::Stop::new();
     let name = page.name.replace(['/', '-'], "_");
     let externs = program::externs(build, package(page));
-    let path = match program::compile(build, &name, program.source(), externs, stop.clone()).await? {
+    let path = match program::compile(build, &name, program.source(), externs, &[], stop.clone()).await? {
         Compiled::Program(path) => path,
         Compiled::Errors(errors) => {
             let errors: Vec<String> = errors.iter().map(|error| program.explain(error).text).collect();
@@ -73,6 +73,9 @@ pub async fn run(build: &Build, page: &Page) -> Result<Ran> {
     if end != End::Exited(Some(0)) {
         let last = outputs.last().map_or(0, |(number, _)| *number);
         bail!("{}: cell {last} failed ({end:?}): {}", page.name, String::from_utf8_lossy(&err).trim());
+    }
+    if outputs.len() < cells.len() {
+        bail!("{}: the program left before cell {}", page.name, outputs.len() + 1);
     }
     Ok(Ran { outputs, missing })
 }
@@ -100,8 +103,8 @@ pub fn made_by(course: &Course, build: &Build, page: &Page) -> Result<String> {
         hasher.update(format!("{:?}\n{}\n", cell.flags(), cell.code));
     }
     for package in build.ladder(package(page)) {
-        if let Some(folder) = build.folder(&package) {
-            hash_into(&mut hasher, &folder.join("src"))?;
+        if let (Some(folder), Some(root)) = (build.folder(&package), build.library_root(&package)) {
+            hash_into(&mut hasher, root.parent().unwrap_or(root))?;
             hash_into(&mut hasher, &folder.join("Cargo.toml"))?;
         }
     }
@@ -161,7 +164,10 @@ fn same(a: &str, b: &str, tolerance: f64) -> bool {
         && a.iter().zip(&b).all(|(a, b)| {
             a == b
                 || match (a.parse::<f64>(), b.parse::<f64>()) {
-                    (Ok(x), Ok(y)) => (x - y).abs() <= tolerance * x.abs().max(y.abs()) + last_digit(a),
+                    // Whole numbers count something: they are the same or they are not.
+                    (Ok(x), Ok(y)) if a.contains('.') && b.contains('.') => {
+                        (x - y).abs() <= tolerance * x.abs().max(y.abs()) + last_digit(a)
+                    }
                     _ => false,
                 }
         })

@@ -52,18 +52,25 @@ impl Program {
 
     /// An error of the compiler, in the lines of the cells.
     pub fn explain(&self, diagnostic: &Diagnostic) -> CellError {
-        let primary = diagnostic.spans.iter().find(|span| span.is_primary).or(diagnostic.spans.first());
+        let own = || diagnostic.spans.iter().filter(|span| is_generated(&span.file_name));
+        let primary = own().find(|span| span.is_primary).or_else(|| own().next());
         let (cell, line) = primary.and_then(|span| self.place(span.line_start)).unwrap_or((1, 1));
         let column = primary.map_or(1, |span| span.column_start);
         let rendered = diagnostic.rendered.as_deref().unwrap_or_default();
-        let text: Vec<String> = rendered.trim_end().lines().map(|line| self.relocate(line)).collect();
+        let mut ours = true;
+        let text: Vec<String> = rendered.trim_end().lines().map(|line| self.relocate(line, &mut ours)).collect();
         CellError { cell, line, column, level: diagnostic.level.clone(), text: text.join("\n") }
     }
 
     /// A line of the compiler's message, with the line numbers of the cell: `12 | let x` and `--> file:12:5`.
-    fn relocate(&self, line: &str) -> String {
+    /// `ours` says whether the lines that follow speak of the cells, or of another file.
+    fn relocate(&self, line: &str, ours: &mut bool) -> String {
         if let Some((arrow, place)) = line.split_once("--> ").or_else(|| line.split_once("::: ")) {
             let mut parts = place.rsplitn(3, ':');
+            *ours = is_generated(place);
+            if !*ours {
+                return line.to_owned();
+            }
             let (column, at) = (parts.next().unwrap_or_default(), parts.next().and_then(|at| at.parse().ok()));
             if let Some((cell, at)) = at.and_then(|at| self.place(at)) {
                 return format!("{arrow}--> cell {cell}, line {at}, column {column}");
@@ -71,7 +78,8 @@ impl Program {
         }
         let bare = line.trim_start();
         let digits = bare.bytes().take_while(u8::is_ascii_digit).count();
-        if digits > 0
+        if *ours
+            && digits > 0
             && bare[digits..].trim_start().starts_with(['|', '~', '+', '-'])
             && let Some((_, at)) = bare[..digits].parse().ok().and_then(|at| self.place(at))
         {
@@ -97,6 +105,9 @@ pub struct CellError {
     pub text: String,
 }
 
+/// The name under which the live page's cells are compiled.
+pub const CELLS: &str = "cells";
+
 /// What became of compiling.
 #[derive(Debug)]
 pub enum Compiled {
@@ -108,14 +119,16 @@ pub enum Compiled {
     Ended(End),
 }
 
-/// What code of this week's pages may name: the lesson crates up to the week, and the crates they all use.
+/// The crates from outside that every cell may name.
+pub const SHARED: [&str; 2] = ["anyhow", "candle-core"];
+
+/// What the cells of a week's pages may name: its lesson crate, those that it depends on, and [`SHARED`].
 pub fn externs(build: &Build, week_package: &str) -> Vec<Extern> {
     let mut externs: Vec<Extern> = vec![];
     for package in build.ladder(week_package) {
         let is_lesson = package.starts_with("week");
         let used = if is_lesson { build.externs(&package) } else { vec![] };
-        let shared =
-            used.into_iter().filter(|used| ["candle_core", "candle_nn", "anyhow"].contains(&used.name.as_str()));
+        let shared = used.into_iter().filter(|used| SHARED.iter().any(|name| name.replace('-', "_") == used.name));
         for found in shared.chain(build.library(&package).filter(|_| is_lesson)) {
             if !externs.contains(&found) {
                 externs.push(found);
@@ -134,6 +147,7 @@ pub async fn compile(
     name: &str,
     source: &str,
     externs: Vec<Extern>,
+    flags: &[&str],
     stop: tokio::sync::watch::Receiver<bool>,
 ) -> Result<Compiled> {
     // The libraries' names hold a hash of what made them, so this hash covers them.
@@ -150,13 +164,15 @@ pub async fn compile(
     if out.is_file() {
         return Ok(Compiled::Program(out));
     }
-    keep_latest(&folder, KEPT);
+    // A page's cells are run again and again with small changes; a check is compiled anew for each change of one file.
+    keep_latest(&folder, if name == CELLS { 12 } else { 2 });
     // In a folder of its own: another terminal may be compiling the same thing now.
-    let own = tempfile::Builder::new().prefix("compiling-").tempdir_in(&folder)?;
+    let own = tempfile::Builder::new().prefix(COMPILING).tempdir_in(&folder)?;
     let root = own.path().join(format!("{name}.rs"));
     std::fs::write(&root, source)?;
     let made = own.path().join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
-    let unit = Unit { name: name.to_owned(), root, program: true, externs, out: made.clone(), folder: None };
+    let flags = flags.iter().map(ToString::to_string).collect();
+    let unit = Unit { name: name.to_owned(), root, program: true, externs, flags, out: made.clone(), folder: None };
     let compiled = finish(build, &unit, stop).await?;
     if let Compiled::Program(_) = &compiled {
         std::fs::rename(&made, &out).with_context(|| format!("{} cannot be written", out.display()))?;
@@ -165,11 +181,22 @@ pub async fn compile(
     Ok(compiled)
 }
 
-/// How many compiled programs of one name are kept.
-const KEPT: usize = 12;
+/// The folders in which programs are compiled begin with this.
+const COMPILING: &str = "compiling-";
 
-/// Removes all but the latest files of a folder. One that is running, or was just removed by somebody else, stays.
+/// Whether a place in a message of the compiler is in a source that was made here, not in somebody's file.
+fn is_generated(place: &str) -> bool {
+    place.contains(COMPILING)
+}
+
+/// Removes all but the latest files of a folder, and what a compilation that was killed left an hour ago. One that is running, or was just removed by somebody else, stays.
 fn keep_latest(folder: &std::path::Path, kept: usize) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten().filter(|entry| entry.path().is_dir()) {
+        let age = entry.metadata().and_then(|data| data.modified()).ok().and_then(|time| time.elapsed().ok());
+        if age.is_some_and(|age| age.as_secs() > 3600) {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
     let files = std::fs::read_dir(folder).into_iter().flatten().flatten().filter(|entry| entry.path().is_file());
     let mut files: Vec<_> =
         files.filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path()))).collect();
@@ -210,8 +237,14 @@ mod tests {
         let line = |text: &str| 1 + program.source.lines().position(|line| line.contains(text)).expect("it is there");
         assert_eq!(program.place(line("let b")), Some((1, 2)));
         assert_eq!(program.place(line("a + b")), Some((3, 1)));
-        assert_eq!(program.relocate(&format!(" --> x.rs:{}:5", line("a + b"))), " --> cell 3, line 1, column 5");
-        assert_eq!(program.relocate(&format!("{} | a + b", line("a + b"))), "1 | a + b");
+        let mut ours = true;
+        let mut relocate = |text: String| program.relocate(&text, &mut ours);
+        let at = line("a + b");
+        assert_eq!(relocate(format!(" --> target/{COMPILING}x/cells.rs:{at}:5")), " --> cell 3, line 1, column 5");
+        assert_eq!(relocate(format!("{at} | a + b")), "1 | a + b");
+        // What stands in another file stays there.
+        assert_eq!(relocate(format!(" --> lessons/plot.rs:{at}:5")), format!(" --> lessons/plot.rs:{at}:5"));
+        assert_eq!(relocate(format!("{at} | a + b")), format!("{at} | a + b"));
         assert_eq!(program.source.matches('{').count(), program.source.matches('}').count());
     }
 }

@@ -89,16 +89,21 @@ pub fn hash(text: &[u8]) -> String {
     workshop_base::data::hex(&Sha256::digest(text)[..16])
 }
 
-/// The hash of everything that decides an exercise's verdict but the learner's file: its solution, the checks, the golden
-/// values of its week.
+/// The hash of what decides an exercise's verdict besides the learner's file: the solutions of its week, the checks, the
+/// golden values, the workbench with its comparison.
 ///
 /// # Errors
 /// When a file cannot be read.
 pub fn check_hash(root: &Path, exercise: &Exercise) -> Result<String> {
     let short = exercise.id.split('/').next().unwrap_or_default();
     let mut hasher = Sha256::new();
-    let checks = root.join("tests").join("checks").join("src");
-    for part in [checks, root.join("tests").join("fixtures").join(short), root.join(exercise.solution())] {
+    let solutions = root.join(exercise.solution());
+    for part in [
+        root.join("tests").join("checks").join("src"),
+        root.join("tests").join("fixtures").join(short),
+        root.join("lessons").join("week00-workbench").join("src"),
+        solutions.parent().unwrap_or(&solutions).to_owned(),
+    ] {
         hash_into(&mut hasher, &part)?;
     }
     Ok(workshop_base::data::hex(&hasher.finalize()[..16]))

@@ -1,9 +1,12 @@
 //! The live book: the pages, and cells and exercises that run, served to this machine alone.
 //!
 //! It runs the reader's code, so it is closed: loopback only, `Host` and `Origin` checked against DNS rebinding and other
-//! sites, and a random token, new at every start, on everything that acts.
+//! sites, and a random token, new at every start, on everything that acts. Not against other people who are logged in on
+//! the same machine: they can open the page as you can.
 
 use std::path::{Component, Path, PathBuf};
+use std::pin::pin;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -88,8 +91,8 @@ impl App {
     }
 
     /// The hosts under which a browser on this machine may name the server.
-    fn hosts(&self) -> [String; 3] {
-        ["127.0.0.1", "localhost", "[::1]"].map(|host| format!("{host}:{}", self.port))
+    fn hosts(&self) -> [String; 2] {
+        ["127.0.0.1", "localhost"].map(|host| format!("{host}:{}", self.port))
     }
 
     /// Registers a run that can be stopped.
@@ -98,6 +101,12 @@ impl App {
         let stop = Arc::new(stop);
         *self.running.lock().unwrap_or_else(PoisonError::into_inner) = Some(stop.clone());
         (stop, stopped)
+    }
+
+    /// Stops the cell that is running, if one is.
+    pub fn stop_running(&self) -> bool {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner).take();
+        running.inspect(|stop| stop.now()).is_some()
     }
 
     fn build(&self, text: &Catalogue) -> Result<Arc<Build>, Refusal> {
@@ -238,15 +247,18 @@ async fn run(
     tokio::spawn(async move {
         let _turn = app.turn.lock().await;
         let (stop, stopped) = app.begin();
-        let work = run_cells(&build, &package, &request, &text, stopped, &sender);
+        let mut work = pin!(run_cells(&build, &package, &request, &text, stopped, &sender));
         tokio::select! {
-            ended = work => if let Err(error) = ended {
+            ended = &mut work => if let Err(error) = ended {
                 let message = format!("{error:#}");
                 // The page may have gone.
                 let _ = sender.send(json!({"event": "end", "status": "failed", "message": message, "compile_ms": 0, "run_ms": 0}));
             },
-            // The page has gone: dropping the work ends the program.
-            () = sender.closed() => stop.now(),
+            // The page has gone: the program ends, with everything it started.
+            () = sender.closed() => {
+                stop.now();
+                drop(work.await);
+            }
         }
     });
     let lines = UnboundedReceiverStream::new(receiver)
@@ -271,7 +283,7 @@ async fn run_cells(
     tell(json!({"event": "compiling"}));
     let program = Program::new(request.cells.iter().enumerate().map(|(i, code)| (i + 1, code.as_str())));
     let externs = program::externs(build, package);
-    let path = match program::compile(build, "cells", program.source(), externs, stopped.clone()).await? {
+    let path = match program::compile(build, program::CELLS, program.source(), externs, &[], stopped.clone()).await? {
         Compiled::Program(path) => path,
         Compiled::Errors(errors) => {
             let errors: Vec<_> = errors.iter().map(|error| program.explain(error)).collect();
@@ -290,26 +302,37 @@ async fn run_cells(
     command.env(rich::RICH_ENV, "1").env("RUST_BACKTRACE", "0").current_dir(workshop_base::root());
     let started = Instant::now();
     let mut reader = Reader::default();
-    let mut at = 0;
+    // The cell that is running, and what the cells above the one that was asked for said on standard error: shown only if
+    // one of them fails.
+    let at = AtomicUsize::new(0);
+    let mut above = String::new();
     let mut forward = |piece: Piece| match piece {
-        Piece::Cell { cell } => at = cell,
-        Piece::Text { text } if at == request.cell => tell(json!({"event": "text", "stream": "out", "text": text})),
-        Piece::Rich { mime, data } if at == request.cell => tell(json!({"event": "rich", "mime": mime, "data": data})),
+        Piece::Cell { cell } => at.store(cell, Relaxed),
+        Piece::Text { text } if at.load(Relaxed) == request.cell => {
+            tell(json!({"event": "text", "stream": "out", "text": text}))
+        }
+        Piece::Rich { mime, data } if at.load(Relaxed) == request.cell => {
+            tell(json!({"event": "rich", "mime": mime, "data": data}))
+        }
         Piece::Text { .. } | Piece::Rich { .. } => {}
     };
     let ended = process::run(command, "", Limits::CELL, stopped, |stream, bytes| match stream {
         Stream::Out => reader.take(bytes, &mut forward),
+        Stream::Err if at.load(Relaxed) < request.cell => above.push_str(&String::from_utf8_lossy(bytes)),
         Stream::Err => tell(json!({"event": "text", "stream": "err", "text": String::from_utf8_lossy(bytes)})),
     })
     .await?;
     reader.end(&mut forward);
     let run_ms = started.elapsed().as_millis();
-    let message = if at < request.cell && !matches!(ended, End::Stopped) {
-        tr!(text, "Cell {at} above it failed.", at = at)
-    } else {
-        ended_sentence(ended, text)
+    let (word, message) = match ended {
+        // It left early, with or without an error.
+        End::Exited(_) if at.load(Relaxed) < request.cell => {
+            tell(json!({"event": "text", "stream": "err", "text": above}));
+            ("failed", tr!(text, "Cell {at} above it failed.", at = at.load(Relaxed).max(1)))
+        }
+        ended => (ended_word(ended), ended_sentence(ended, text)),
     };
-    end(ended_word(ended), message, compile_ms, run_ms);
+    end(word, message, compile_ms, run_ms);
     Ok(())
 }
 
@@ -366,11 +389,7 @@ fn ended_sentence(end: End, text: &Catalogue) -> String {
 }
 
 async fn stop(State(app): State<Arc<App>>) -> Json<Value> {
-    let running = app.running.lock().unwrap_or_else(PoisonError::into_inner).take();
-    if let Some(stop) = &running {
-        stop.now();
-    }
-    Json(json!({"stopped": running.is_some()}))
+    Json(json!({"stopped": app.stop_running()}))
 }
 
 #[derive(Deserialize)]
@@ -413,7 +432,8 @@ async fn check(
     let build = app.build(&text)?;
     let exercise = find(&app, &request.id)?;
     let _turn = app.turn.lock().await;
-    let (_stop, stopped) = app.begin();
+    // Not among what the page's Stop ends: that is for cells.
+    let (_keep, stopped) = Stop::new();
     let path = exercise.path();
     let on_disk = std::fs::read_to_string(&path).unwrap_or_default();
     let hash = progress::hash(on_disk.as_bytes());
@@ -442,6 +462,10 @@ fn write_whole(path: &Path, text: &str) -> Result<()> {
     let file =
         tempfile::NamedTempFile::new_in(folder).with_context(|| format!("{} cannot be written", folder.display()))?;
     std::fs::write(file.path(), text)?;
+    if let Ok(old) = std::fs::metadata(path) {
+        // A temporary file is its owner's alone; the learner's file stays as open as it was.
+        file.as_file().set_permissions(old.permissions())?;
+    }
     file.persist(path).with_context(|| format!("{} cannot be written", path.display()))?;
     Ok(())
 }

@@ -83,6 +83,24 @@ fn leaving_early_or_forging_is_not_a_pass() {
 }
 
 #[test]
+fn nothing_runs_before_the_check() {
+    let home = Home::new();
+    let early = "extern \"C\" fn early() { std::process::exit(0) }\n\
+                 #[used]\n#[unsafe(link_section = \".init_array\")]\nstatic EARLY: extern \"C\" fn() = early;\n";
+    home.hand_in(&(solution() + early));
+    let (code, said) = home.check();
+    assert!(code == 1 && said.contains("unsafe"), "{said}");
+}
+
+#[test]
+fn a_function_that_was_renamed_is_said_so() {
+    let home = Home::new();
+    home.hand_in(&solution().replace("pub fn attention(", "pub fn attend("));
+    let (code, said) = home.check();
+    assert!(code == 1 && said.contains("keep their names"), "{said}");
+}
+
+#[test]
 fn what_does_not_exist_is_wrong_usage() {
     let home = Home::new();
     for what in ["week99", "week04/none"] {

@@ -48,6 +48,17 @@ fn cells_run_and_say_what_is_wrong_in_their_own_lines() {
     assert!(printed(&events).contains("oh") && last(&events)["status"] == "failed", "{events:?}");
     let events = server.run(PAGE, &["panic!(\"above\");", "println!(\"never\");"]);
     assert!(last(&events)["message"].as_str().is_some_and(|message| message.contains("Cell 1")), "{events:?}");
+    assert!(printed(&events).contains("above"), "why it failed: {events:?}");
+    // Leaving early, even with success, is not running; text without a line end does not hide the next cell.
+    let events = server.run(PAGE, &["return Ok(());", "println!(\"never\");"]);
+    assert_eq!(last(&events)["status"], "failed", "{events:?}");
+    let events = server.run(PAGE, &["print!(\"one\"); eprintln!(\"quiet\");", "println!(\"two\");"]);
+    assert_eq!((printed(&events).as_str(), &last(&events)["status"]), ("two\n", &json!("ok")), "{events:?}");
+    // An error in a crate of the course keeps its place.
+    let events = server.run(PAGE, &["week04_attention::naive::dot(&[1.0]);"]);
+    let errors = events.iter().find(|event| event["event"] == "errors").expect("errors");
+    let text = errors["errors"][0]["text"].as_str().unwrap_or_default();
+    assert!(text.contains("cell 1, line 1") && text.contains("naive.rs:"), "{text}");
 }
 
 #[test]

@@ -106,7 +106,7 @@ impl std::error::Error for DataError {}
 pub fn cache() -> PathBuf {
     std::env::var_os("WORKSHOP_CACHE")
         .filter(|v| !v.is_empty())
-        .map_or_else(|| crate::kept().join("cache"), PathBuf::from)
+        .map_or_else(|| crate::root().join(".workshop").join("cache"), PathBuf::from)
 }
 
 /// Reads `datasets/manifest.toml`.

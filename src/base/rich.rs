@@ -46,35 +46,37 @@ pub struct Splitter {
 }
 
 impl Splitter {
-    /// Takes one line, with its line end if it had one; gives a piece when one is complete.
-    pub fn line(&mut self, line: &str) -> Option<Piece> {
+    /// Takes one line, with its line end if it had one; gives the pieces that are complete by now. A marker may stand
+    /// behind text that was printed without a line end.
+    pub fn line(&mut self, line: &str) -> Vec<Piece> {
         let bare = line.trim_end_matches(['\n', '\r']);
         if let Some((mime, data)) = &mut self.open {
             if bare == END {
                 let piece = Piece::Rich { mime: std::mem::take(mime), data: std::mem::take(data) };
                 self.open = None;
-                return Some(piece);
+                return vec![piece];
             }
             data.push_str(bare);
             data.push('\n');
-            return None;
+            return vec![];
         }
-        if let Some(mime) = bare.strip_prefix(BEGIN) {
+        let before = |text: &str| (!text.is_empty()).then(|| Piece::Text { text: text.to_owned() });
+        if let Some((text, mime)) = bare.split_once(BEGIN) {
             self.open = Some((mime.trim().to_owned(), String::new()));
-            return None;
+            return before(text).into_iter().collect();
         }
-        if let Some(number) = bare.strip_prefix(CELL)
+        if let Some((text, number)) = bare.split_once(CELL)
             && let Ok(cell) = number.parse()
         {
-            return Some(Piece::Cell { cell });
+            return before(text).into_iter().chain([Piece::Cell { cell }]).collect();
         }
-        Some(Piece::Text { text: line.to_owned() })
+        vec![Piece::Text { text: line.to_owned() }]
     }
 
     /// All the pieces of a finished output.
     pub fn split(output: &str) -> Vec<Piece> {
         let mut splitter = Self::default();
-        output.split_inclusive('\n').filter_map(|line| splitter.line(line)).collect()
+        output.split_inclusive('\n').flat_map(|line| splitter.line(line)).collect()
     }
 }
 
@@ -121,9 +123,9 @@ mod tests {
 
     #[test]
     fn text_and_rich_outputs_are_told_apart() {
-        let output = "one\n\u{2}cell 2\nEVCXR_BEGIN_CONTENT image/svg+xml\n<svg>\n</svg>\nEVCXR_END_CONTENT\ntwo";
+        let output = "one\u{2}cell 2\nEVCXR_BEGIN_CONTENT image/svg+xml\n<svg>\n</svg>\nEVCXR_END_CONTENT\ntwo";
         let text = |text: &str| Piece::Text { text: text.into() };
         let svg = Piece::Rich { mime: "image/svg+xml".into(), data: "<svg>\n</svg>\n".into() };
-        assert_eq!(Splitter::split(output), [text("one\n"), Piece::Cell { cell: 2 }, svg, text("two")]);
+        assert_eq!(Splitter::split(output), [text("one"), Piece::Cell { cell: 2 }, svg, text("two")]);
     }
 }

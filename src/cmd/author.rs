@@ -15,7 +15,7 @@ use crate::exercise;
 use crate::grade::{self, Outcome};
 use crate::notebook;
 use crate::outputs;
-use crate::page::{Kind, Page};
+use crate::page::{self, Kind, Page};
 use crate::process::Stop;
 use workshop_base::verdict::Verdict;
 
@@ -81,6 +81,9 @@ pub(super) fn execute(args: &Args) -> Result<ExitCode> {
             }
         }
         Command::Outputs { pages } => {
+            for name in pages {
+                course.page(name)?;
+            }
             let build = Build::run(|_| {})?;
             let chosen =
                 |page: &&Page| (pages.is_empty() || pages.contains(&page.name)) && page.cells().next().is_some();
@@ -212,6 +215,17 @@ fn loose_ends(course: &Course, build: &Build) -> Result<Vec<String>> {
             found.push(format!("{}: not in SUMMARY.md", file.display()));
         }
     }
+    let mut ids: Vec<String> = course.exercises().map(|exercise| exercise.id.clone()).collect();
+    for page in &course.pages {
+        for block in &page.blocks {
+            if let Kind::Quiz(file) = &block.kind {
+                ids.extend(page::quiz(page, file)?.into_iter().map(|question| question.id));
+            }
+        }
+    }
+    ids.sort();
+    found
+        .extend(ids.windows(2).filter(|two| two[0] == two[1]).map(|two| format!("{}: this id is given twice", two[0])));
     let checks = catalogue::checks(build)?;
     for exercise in course.exercises() {
         let given = |page: &&Page| {

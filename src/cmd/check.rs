@@ -6,7 +6,6 @@ use anyhow::Result;
 use workshop_base::text::Catalogue;
 use workshop_base::tr;
 
-use crate::artifacts::Build;
 use crate::course::Course;
 use crate::grade;
 use crate::process::Stop;
@@ -23,7 +22,7 @@ pub(super) fn execute(args: &Args, text: &Catalogue) -> Result<ExitCode> {
         Ok(exercises) => exercises,
         Err(error) => return Ok(super::wrong_usage(&error)),
     };
-    let build = Build::run(|_| {})?;
+    let build = super::build(text)?;
     let mut passed = 0;
     for exercise in &exercises {
         let (_keep, stop) = Stop::new();

@@ -4,9 +4,11 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use indicatif::{ProgressBar, ProgressStyle};
 use workshop_base::text::{self, Catalogue};
 use workshop_base::tr;
 
+use crate::artifacts::{Build, Progress};
 use crate::course::Course;
 use crate::exercise::Exercise;
 
@@ -119,7 +121,54 @@ fn wrong_usage(error: &anyhow::Error) -> ExitCode {
     ExitCode::from(2)
 }
 
-/// Runs asynchronous work to its end.
+/// Runs asynchronous work to its end, or until the reader interrupts it: then what it started ends with it.
 fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?.block_on(work)
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let ended = runtime.block_on(async {
+        tokio::select! {
+            ended = work => Some(ended),
+            () = interrupted() => None,
+        }
+    });
+    // The work is dropped by now, and with it the programs it was running.
+    ended.unwrap_or_else(|| std::process::exit(130))
+}
+
+/// Waits for Ctrl-C, or for being told to end.
+async fn interrupted() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let (Ok(mut end), Ok(mut hang_up)) = (signal(SignalKind::terminate()), signal(SignalKind::hangup())) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = end.recv() => {}
+                _ = hang_up.recv() => {}
+            }
+            return;
+        }
+    }
+    // Where there is no such signal, there is nothing to wait for.
+    let _ = tokio::signal::ctrl_c().await;
+}
+
+/// Builds the lessons, showing how far it is.
+fn build(text: &Catalogue) -> Result<Build> {
+    build_and_tell(text, |_| {})
+}
+
+fn build_and_tell(text: &Catalogue, mut tell: impl FnMut(Progress)) -> Result<Build> {
+    let bar = ProgressBar::new(0);
+    if let Ok(style) = ProgressStyle::with_template("{prefix} [{bar:30}] {pos}/{len} {msg}") {
+        bar.set_style(style.progress_chars("=> "));
+    }
+    bar.set_prefix(tr!(text, "Building the lessons"));
+    let built = Build::run(|progress| {
+        bar.set_length(progress.total as u64);
+        bar.set_position(progress.done as u64);
+        bar.set_message(progress.current.chars().take(40).collect::<String>());
+        tell(progress);
+    });
+    bar.finish_and_clear();
+    built
 }

@@ -55,9 +55,9 @@ pub(super) fn execute(args: &Args, text: &Catalogue) -> Result<ExitCode> {
             known = known
         ))));
     }
-    let build = Build::run(|_| {})?;
+    let build = super::build(text)?;
     let program =
-        if args.mine { super::block_on(mine(&course, &build, week, name, text))? } else { build.program(name) };
+        if args.mine { super::block_on(mine(&course, &build, week, name, text))? } else { build.program(name)? };
     let status = std::process::Command::new(&program)
         .args(&args.args)
         .env(LANG_ENV, text.lang())
@@ -74,7 +74,7 @@ fn programs(course: &Course, week: &Week) -> Result<Vec<String>> {
         return Ok(vec![]);
     }
     let mut names: Vec<String> = std::fs::read_dir(folder)?
-        .filter_map(|entry| Some(entry.ok()?.path().file_stem()?.to_string_lossy().into_owned()))
+        .filter_map(|entry| Some(entry.ok()?.file_name().to_str()?.strip_suffix(".rs")?.to_owned()))
         .collect();
     names.sort();
     Ok(names)
@@ -117,21 +117,35 @@ async fn mine(course: &Course, build: &Build, week: &Week, name: &str, text: &Ca
         };
         let out = scratch.join(format!("lib{name}.rlib"));
         let folder = build.folder(package).map(PathBuf::from);
-        let unit =
-            Unit { name: name.clone(), root, program: false, externs: with(own, &rebuilt), out: out.clone(), folder };
+        let unit = Unit {
+            name: name.clone(),
+            root,
+            program: false,
+            externs: with(own, &rebuilt),
+            flags: vec![],
+            out: out.clone(),
+            folder,
+        };
         compiled(build, &unit).await?;
         rebuilt.push(Extern { name, path: out });
     }
     if rebuilt.is_empty() {
-        return Ok(build.program(name));
+        return build.program(name);
     }
     println!();
     let mut externs = build.externs(&week.folder);
     externs.extend(build.library(&week.folder));
     let root = course.root.join("lessons").join(&week.folder).join("src").join("bin").join(format!("{name}.rs"));
     let out = scratch.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
-    let unit =
-        Unit { name: name.replace('-', "_"), root, program: true, externs: with(externs, &rebuilt), out, folder: None };
+    let unit = Unit {
+        name: name.replace('-', "_"),
+        root,
+        program: true,
+        externs: with(externs, &rebuilt),
+        flags: vec![],
+        out,
+        folder: None,
+    };
     compiled(build, &unit).await
 }
 

@@ -5,13 +5,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
-use indicatif::{ProgressBar, ProgressStyle};
 use sysinfo::{Disks, System};
 use tokio::sync::watch;
 use workshop_base::text::Catalogue;
 use workshop_base::tr;
 
-use crate::artifacts::{Build, Progress};
+use crate::artifacts::Progress;
 use crate::book;
 use crate::course::Course;
 use crate::serve::{self, App, Lessons};
@@ -57,13 +56,16 @@ async fn start(args: &Args, text: &Catalogue) -> Result<ExitCode> {
     if !args.no_open && has_display() && open::that_detached(&url).is_err() {
         println!("{}", tr!(text, "No browser could be opened: open that address yourself."));
     }
-    let server = tokio::spawn(serve::serve(app, listener));
+    let server = tokio::spawn(serve::serve(app.clone(), listener));
     let speak = text.clone();
     tokio::task::spawn_blocking(move || build_lessons(&sender, &speak));
     tokio::select! {
         ended = server => ended.context("the server stopped")??,
-        _ = tokio::signal::ctrl_c() => println!(),
+        () = super::interrupted() => println!(),
     }
+    // What the reader's cell was doing ends with the program.
+    app.stop_running();
+    tokio::time::sleep(Duration::from_millis(200)).await;
     // The build, if it still runs, is Cargo's own process: it goes on where it was at the next start.
     std::process::exit(0)
 }
@@ -71,19 +73,9 @@ async fn start(args: &Args, text: &Catalogue) -> Result<ExitCode> {
 /// Builds the lessons while the reader already reads, telling the terminal and the page how far it is.
 fn build_lessons(sender: &watch::Sender<Lessons>, text: &Catalogue) {
     let started = Instant::now();
-    let bar = ProgressBar::new(0);
-    if let Ok(style) = ProgressStyle::with_template("{prefix} [{bar:30}] {pos}/{len} {msg}") {
-        bar.set_style(style.progress_chars("=> "));
-    }
-    bar.set_prefix(tr!(text, "Building the lessons"));
-    bar.enable_steady_tick(Duration::from_millis(500));
-    let built = Build::run(|progress| {
-        bar.set_length(progress.total as u64);
-        bar.set_position(progress.done as u64);
-        bar.set_message(progress.current.chars().take(40).collect::<String>());
+    let built = super::build_and_tell(text, |progress| {
         sender.send_replace(Lessons::Building(progress));
     });
-    bar.finish_and_clear();
     match built {
         Ok(build) => {
             println!(

@@ -53,9 +53,16 @@ CASES = {
         normal(2, 1, 3, 32),
         normal(2, 1, 4, 32),
         normal(2, 1, 4, 8),
-        torch.tensor([[[[1, 1, 0, 0]]], [[[1, 1, 1, 1]]]]).bool().expand(2, 1, 3, 4),
+        torch.tensor([[[[1, 1, 0, 0]]], [[[1, 1, 1, 1]]]]).bool(),  # broadcast over the queries
     ),
     "scores above 1000": (whole(-40, 40, 4, 16), whole(-40, 40, 6, 16), normal(6, 3), None),
+    "scores above 1000, causal": (whole(-60, 60, 6, 16), whole(-60, 60, 6, 16), normal(6, 3), causal(6, 6)),
+    "scores above 1000, some keys blocked": (
+        whole(20, 40, 2, 3, 16),
+        whole(-40, 60, 2, 5, 16),
+        normal(2, 5, 4),
+        torch.tensor([[[1, 0, 0, 1, 0]], [[0, 0, 1, 0, 1]]]).bool(),
+    ),
     "scores below -1000": (whole(20, 40, 3, 4), -whole(40, 60, 5, 4), normal(5, 4), None),
 }
 

@@ -81,11 +81,16 @@ pub fn lines(
     series(x_label, y_label, &sampled)
 }
 
-/// One line through the given points for each name.
+/// One line through the given points for each name. Points that are not finite are left out.
 ///
 /// # Errors
 /// When there is no point.
 pub fn series(x_label: &str, y_label: &str, curves: &[(String, Vec<(f64, f64)>)]) -> Result<Plot, PlotError> {
+    let finite = |points: &[(f64, f64)]| -> Vec<(f64, f64)> {
+        points.iter().copied().filter(|(x, y)| x.is_finite() && y.is_finite()).collect()
+    };
+    let curves: Vec<(String, Vec<(f64, f64)>)> =
+        curves.iter().map(|(name, points)| (name.clone(), finite(points))).collect();
     let points = || curves.iter().flat_map(|(_, points)| points.iter().copied());
     let spread = |values: &mut dyn Iterator<Item = f64>| {
         let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
@@ -118,8 +123,8 @@ pub fn series(x_label: &str, y_label: &str, curves: &[(String, Vec<(f64, f64)>)]
             .light_line_style(TRANSPARENT)
             .x_labels(8)
             .y_labels(6)
-            .x_label_formatter(&|x| tick(*x))
-            .y_label_formatter(&|y| tick(*y))
+            .x_label_formatter(&|x| tick(*x, x_high - x_low))
+            .y_label_formatter(&|y| tick(*y, y_high - y_low))
             .x_desc(x_label)
             .y_desc(y_label)
             .draw()?;
@@ -191,7 +196,7 @@ pub fn heatmap(title: &str, rows: &[String], columns: &[String], values: &Tensor
                 }
                 area.draw(&Rectangle::new(corners, HUES[0].mix(0.06 + 0.84 * strength).filled()))?;
                 let shown = format!("{value:.2}");
-                let shown = if narrow { shown.replacen("0.", ".", 1) } else { shown };
+                let shown = if narrow { shown.strip_prefix('0').map_or(shown.clone(), str::to_owned) } else { shown };
                 let ink = if strength > 0.6 { text(13).color(&WHITE) } else { text(13) };
                 let middle = ink.pos(Pos::new(HPos::Center, VPos::Center));
                 area.draw_text(&shown, &middle, (x + cell_width / 2, y + cell_height / 2))?;
@@ -201,9 +206,10 @@ pub fn heatmap(title: &str, rows: &[String], columns: &[String], values: &Tensor
     })
 }
 
-/// A number at an axis: whole ones without decimals.
-fn tick(value: f64) -> String {
-    if (value - value.round()).abs() < 1e-9 { format!("{value:.0}") } else { format!("{value:.1}") }
+/// A number at an axis that spans `range`: whole ones without decimals, others with as many as tell them apart.
+fn tick(value: f64, range: f64) -> String {
+    let decimals = if range >= 1.0 || range <= 0.0 { 1 } else { (1.0 - range.log10()).ceil() as usize };
+    if (value - value.round()).abs() < 1e-9 { format!("{value:.0}") } else { format!("{value:.decimals$}") }
 }
 
 /// Columns that a label takes: a Hangul syllable is twice as wide as a letter.
@@ -249,6 +255,15 @@ mod tests {
         assert_eq!(plot.title(), "x² against x: square");
         assert!(plot.svg().contains("aria-label=\"x² against x: square\""));
         assert!(plot.svg().contains("currentColor") && !plot.svg().contains("#000000"));
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_not_finite_is_left_out() -> anyhow::Result<()> {
+        let exploding = vec![("loss".to_owned(), vec![(0.0, 1.0), (1.0, f64::INFINITY), (2.0, f64::NAN), (3.0, 2.0)])];
+        series("step", "loss", &exploding)?;
+        assert!(series("step", "loss", &[("loss".to_owned(), vec![(0.0, f64::NAN)])]).is_err());
+        assert_eq!((tick(0.01, 0.05), tick(0.5, 1.0), tick(3.0, 8.0)), ("0.010".into(), "0.5".into(), "3".into()));
         Ok(())
     }
 

@@ -37,11 +37,6 @@ impl Rng {
         let numbers: Vec<f32> = (0..shape.elem_count()).map(|_| low + (high - low) * self.0.random::<f32>()).collect();
         Tensor::from_vec(numbers, shape, device)
     }
-
-    /// A whole number in `0..n`; 0 when `n` is 0.
-    pub fn below(&mut self, n: usize) -> usize {
-        if n == 0 { 0 } else { self.0.random_range(0..n) }
-    }
 }
 
 #[cfg(test)]

@@ -224,5 +224,6 @@ fn relative_error(got: &candle_core::Tensor, expected: &candle_core::Tensor) -> 
     use candle_core::DType::F64;
     let (got, expected) = (got.to_dtype(F64)?.flatten_all()?, expected.to_dtype(F64)?.flatten_all()?);
     let largest = |t: &candle_core::Tensor| -> Result<f64> { t.abs()?.max(0)?.to_scalar::<f64>() };
-    Ok(largest(&(got - &expected)?)? / largest(&expected)?.max(f64::MIN_POSITIVE))
+    // Where all is next to nothing (the gradient of a softmax that is all but 0 and 1), a ratio says nothing.
+    Ok(largest(&(got - &expected)?)? / largest(&expected)?.max(1e-3))
 }

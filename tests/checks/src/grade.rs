@@ -1,8 +1,9 @@
 //! From what a subject did to a verdict: passed, or expected against actual, with a diagnosis where it is earned.
 //!
-//! A mistake is named when the subject's results agree with it on at least two inputs on which the mistake differs from
-//! the truth and from every other mistake. A `NaN` alone is no evidence, unless everything else agrees as well. When no
-//! single mistake explains all results, pairs are tried, and a pair is named only if no other pair explains them too.
+//! A mistake is named when it alone explains every result, and differs from the truth on at least two inputs. When none
+//! does, pairs are tried, and a pair is named only if no other pair explains the results too. Failing that, a mistake is
+//! named that the results agree with on at least two inputs on which it differs from the truth and from every other
+//! mistake; there a `NaN` is no evidence.
 
 use std::rc::Rc;
 
@@ -75,8 +76,10 @@ impl<I, S> Check<I, S> {
         };
 
         let named = |m: usize| vec![self.mistakes[m].clone()];
-        if let Some(m) =
-            (0..singles.len()).find(|m| explains(&singles[*m]) && evidence(&singles[*m], true, &others(*m)) >= 2)
+        // A mistake that alone of all explains every result: on some input each other one has been ruled out.
+        let whole: Vec<usize> = (0..singles.len()).filter(|m| explains(&singles[*m])).collect();
+        if let [m] = whole[..]
+            && evidence(&singles[m], true, &[]) >= 2
         {
             return named(m);
         }

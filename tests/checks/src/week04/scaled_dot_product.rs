@@ -110,14 +110,18 @@ pub fn check() -> Check<Input, Subject> {
             "Your result is lost for large scores, whether positive or negative. Which of your intermediate values leaves the range of f32?",
             "e^89 is infinite in f32: subtract the largest score of each row before exp.",
         )
+        .mistake(
+            "shift over the blocked keys",
+            "With a mask and large scores, whole rows of your weights vanish. Which keys should decide what you subtract before exp?",
+            "The largest score of a row must be one that the query may look at: block first, then take the largest.",
+        )
         .right("one query at a time, in f64, with an additive mask", Subject {
             weights: one_query_at_a_time,
             attention: |q, k, v, mask| one_query_at_a_time(q, k, mask)?.matmul(v),
         })
-        .right("NaN replaced by zeros", Subject { weights: nan_replaced, attention: |q, k, v, mask| nan_replaced(q, k, mask)?.matmul(v) })
-.right("the mask multiplies the exponentials before they are summed", Subject {
-            weights: masked_exponentials,
-            attention: |q, k, v, mask| masked_exponentials(q, k, mask)?.matmul(v),
+        .right("NaN replaced by zeros", Subject {
+            weights: nan_replaced,
+            attention: |q, k, v, mask| nan_replaced(q, k, mask)?.matmul(v),
         })
 }
 
@@ -228,6 +232,7 @@ fn flawed_weights(has: &dyn Fn(&str) -> bool, q: &Tensor, k: &Tensor, mask: Opti
         _ => None,
     };
     let fill = if has("large number for -inf") { -1e9 } else { f64::NEG_INFINITY };
+    let all_scores = scores.clone();
     let scores = match &one_where_kept {
         Some(kept) if !has("mask after the softmax") => {
             kept.where_cond(&scores, &scores.zeros_like()?.affine(1.0, fill)?)?
@@ -237,7 +242,8 @@ fn flawed_weights(has: &dyn Fn(&str) -> bool, q: &Tensor, k: &Tensor, mask: Opti
 
     let over = if has("softmax over the queries") { D::Minus2 } else { D::Minus1 };
     let unguarded = has("row of -inf");
-    let largest = scores.max_keepdim(over)?.detach();
+    let decides = if has("shift over the blocked keys") { &all_scores } else { &scores };
+    let largest = decides.max_keepdim(over)?.detach();
     let shift = if has("no shift") {
         largest.zeros_like()?
     } else if unguarded {
@@ -290,15 +296,4 @@ fn one_query_at_a_time(q: &Tensor, k: &Tensor, mask: Option<&Tensor>) -> Result<
 fn nan_replaced(q: &Tensor, k: &Tensor, mask: Option<&Tensor>) -> Result<Tensor> {
     let weights = flawed_weights(&|name| name == "row of -inf", q, k, mask)?;
     weights.ne(&weights)?.where_cond(&weights.zeros_like()?, &weights)
-}
-
-/// Right, in another way: nothing is blocked, but blocked exponentials are multiplied by 0 before the sum.
-fn masked_exponentials(q: &Tensor, k: &Tensor, mask: Option<&Tensor>) -> Result<Tensor> {
-    let scores = q.affine((q.dim(D::Minus1)? as f64).powf(-0.5), 0.0)?.matmul(&k.t()?)?;
-    let exps = scores.broadcast_sub(&scores.max_keepdim(D::Minus1)?.detach())?.exp()?;
-    let exps = match mask {
-        Some(mask) => exps.broadcast_mul(&mask.to_dtype(q.dtype())?)?,
-        None => exps,
-    };
-    exps.broadcast_div(&exps.sum_keepdim(D::Minus1)?.maximum(1e-15)?)
 }
