@@ -72,7 +72,11 @@ pub async fn run(build: &Build, page: &Page) -> Result<Ran> {
     let outputs = split(&String::from_utf8_lossy(&out));
     if end != End::Exited(Some(0)) {
         let last = outputs.last().map_or(0, |(number, _)| *number);
-        bail!("{}: cell {last} failed ({end:?}): {}", page.name, String::from_utf8_lossy(&err).trim());
+        bail!(
+            "{}: cell {last} failed ({end:?}): {}",
+            page.name,
+            rich::without_marks(&String::from_utf8_lossy(&err)).trim()
+        );
     }
     if outputs.len() < cells.len() {
         bail!("{}: the program left before cell {}", page.name, outputs.len() + 1);

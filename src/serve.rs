@@ -305,7 +305,15 @@ async fn run_cells(
     // The cell that is running, and what the cells above the one that was asked for said on standard error: shown only if
     // one of them fails.
     let at = AtomicUsize::new(0);
-    let mut above = String::new();
+    let (mut above, mut errors, mut errors_at) = (String::new(), Reader::default(), 0);
+    let mut forward_error = |piece: Piece| match piece {
+        Piece::Cell { cell } => errors_at = cell,
+        Piece::Text { text } if errors_at == request.cell => {
+            tell(json!({"event": "text", "stream": "err", "text": text}))
+        }
+        Piece::Text { text } => above.push_str(&text),
+        Piece::Rich { .. } => {}
+    };
     let mut forward = |piece: Piece| match piece {
         Piece::Cell { cell } => at.store(cell, Relaxed),
         Piece::Text { text } if at.load(Relaxed) == request.cell => {
@@ -318,11 +326,11 @@ async fn run_cells(
     };
     let ended = process::run(command, "", Limits::CELL, stopped, |stream, bytes| match stream {
         Stream::Out => reader.take(bytes, &mut forward),
-        Stream::Err if at.load(Relaxed) < request.cell => above.push_str(&String::from_utf8_lossy(bytes)),
-        Stream::Err => tell(json!({"event": "text", "stream": "err", "text": String::from_utf8_lossy(bytes)})),
+        Stream::Err => errors.take(bytes, &mut forward_error),
     })
     .await?;
     reader.end(&mut forward);
+    errors.end(&mut forward_error);
     let run_ms = started.elapsed().as_millis();
     let (word, message) = match ended {
         // It left early, with or without an error.

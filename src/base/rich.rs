@@ -80,9 +80,17 @@ impl Splitter {
     }
 }
 
-/// Marks that what is printed from here on belongs to cell number `cell`. Programs made from pages call it.
+/// Marks that what is printed from here on, on either output, belongs to cell number `cell`: the two arrive by ways of
+/// their own. Programs made from pages call it.
 pub fn begin_cell(cell: usize) {
     println!("{CELL}{cell}");
+    eprintln!("{CELL}{cell}");
+}
+
+/// What a program printed on standard error, without the marks.
+pub fn without_marks(printed: &str) -> String {
+    let text = |piece| if let Piece::Text { text } = piece { Some(text) } else { None };
+    Splitter::split(printed).into_iter().filter_map(text).collect()
 }
 
 /// Shows `data`: inline where the reader's side understands rich outputs, otherwise as a file named after `name`, whose
