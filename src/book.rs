@@ -13,8 +13,8 @@ use workshop_base::text::{Catalogue, LANGUAGES};
 use workshop_base::tr;
 
 use crate::catalogue;
-use crate::course::Course;
-use crate::markup::{escape, html, inline_html, map_messages, render_math, without_blank_lines};
+use crate::course::{Course, slashes};
+use crate::markup::{escape, html, inline_html, render_math, without_blank_lines};
 use crate::notebook;
 use crate::outputs;
 use crate::page::{self, Block, Cell, Kind, Listing, Page};
@@ -176,7 +176,7 @@ fn cell_html(page: &Page, cell: &Cell, missing: &[DataError], text: &Catalogue) 
 
 fn exercise_html(course: &Course, id: &str, text: &Catalogue) -> Result<String> {
     let exercise = course.exercise(id)?;
-    let translated = |source: &str| html(&map_messages(source, |message| text.get(message).to_owned()));
+    let translated = |source: &str| html(&catalogue::translated(source, text));
     let chips = [
         core_word(exercise.core, text),
         tr!(text, "difficulty {n} of 5", n = exercise.difficulty),
@@ -189,7 +189,7 @@ fn exercise_html(course: &Course, id: &str, text: &Catalogue) -> Result<String> 
          <div class=\"ws-statement\">{}</div>\n<p class=\"ws-file\"><code>{}</code> · <code>cargo workshop check {id}</code></p>\n",
         escape(text.get(&exercise.title)),
         translated(&exercise.statement)?,
-        exercise.file().to_string_lossy().replace('\\', "/"),
+        slashes(&exercise.file()),
     );
     for (i, hint) in exercise.hints.iter().enumerate() {
         let title = tr!(text, "Hint {n} of 3", n = i + 1);

@@ -16,7 +16,7 @@ use regex::Regex;
 use workshop_base::text::Catalogue;
 
 use crate::artifacts::Build;
-use crate::course::Course;
+use crate::course::{Course, slashes};
 use crate::exercise;
 use crate::markup::map_messages;
 use crate::page::{self, Block, Kind, Page};
@@ -64,10 +64,6 @@ pub fn collect(course: &Course, build: &Build) -> Result<Vec<Found>> {
         }
     }
     Ok(once)
-}
-
-fn slashes(path: &Path) -> String {
-    path.to_string_lossy().replace('\\', "/")
 }
 
 fn summary(root: &Path, found: &mut Vec<Found>) -> Result<()> {
@@ -346,12 +342,17 @@ fn pieces(sentence: &str) -> Vec<&str> {
     pieces
 }
 
+/// Markdown in another language.
+pub fn translated(markdown: &str, text: &Catalogue) -> String {
+    map_messages(markdown, |message| text.get(message).to_owned())
+}
+
 /// A page in another language: prose and notes replaced, everything that runs left alone.
 pub fn translate(page: &Page, text: &Catalogue) -> Page {
     let mut page = page.clone();
     for block in &mut page.blocks {
         if let Kind::Prose(prose) | Kind::Speaker(prose) = &mut block.kind {
-            *prose = map_messages(prose, |message| text.get(message).to_owned());
+            *prose = translated(prose, text);
         }
     }
     page

@@ -98,6 +98,11 @@ impl Course {
     }
 }
 
+/// A path as it is written on every system.
+pub fn slashes(path: &Path) -> String {
+    path.to_string_lossy().replace('\\', "/")
+}
+
 /// The names of the folders in a folder, sorted.
 fn folders(parent: &Path) -> Result<Vec<String>> {
     let entries = std::fs::read_dir(parent).with_context(|| format!("{} cannot be read", parent.display()))?;

@@ -63,6 +63,11 @@ impl Exercise {
         self.folder.replacen("week", "ex", 1).replace('-', "_")
     }
 
+    /// The package of its week's solutions: `sol04-attention`.
+    pub fn solution_package(&self) -> String {
+        self.folder.replacen("week", "sol", 1)
+    }
+
     /// The stub that is made from its solution.
     ///
     /// # Errors

@@ -13,7 +13,7 @@ use workshop_base::tr;
 use workshop_base::verdict::{self, Verdict};
 
 use crate::artifacts::{Build, Diagnostic, Extern};
-use crate::course::Course;
+use crate::course::{Course, slashes};
 use crate::exercise::Exercise;
 use crate::process::{self, End, Limits, Stream};
 use crate::program::{self, Compiled};
@@ -78,8 +78,11 @@ pub async fn grade(
 ) -> Result<Told> {
     let path = exercise.path();
     let Ok(file) = std::fs::read(&path) else {
-        let lines =
-            vec![tr!(text, "{file} is missing: `git checkout {file}` brings it back", file = shown(&exercise.file()))];
+        let lines = vec![tr!(
+            text,
+            "{file} is missing: `git checkout {file}` brings it back",
+            file = slashes(&exercise.file())
+        )];
         return Ok(told(exercise, "died", &tr!(text, "not graded"), lines, text));
     };
     let outcome = outcome(build, exercise, &path, stop).await?;
@@ -161,7 +164,7 @@ const FLAGS: [&str; 1] = ["-Funsafe-code"];
 /// # Errors
 /// When the check itself cannot be compiled or started.
 pub async fn outcome(build: &Build, exercise: &Exercise, file: &Path, stop: watch::Receiver<bool>) -> Result<Outcome> {
-    let package = exercise.folder.replacen("week", "sol", 1);
+    let package = exercise.solution_package();
     let lib = build.library_root(&package).with_context(|| format!("solutions/{} was not built", exercise.folder))?;
     let mine = [(exercise.module(), file.to_owned())];
     let check = exercise.check_macro();
@@ -205,10 +208,6 @@ pub fn random_word() -> Result<String> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no random numbers: {error}"))?;
     Ok(workshop_base::data::hex(&bytes))
-}
-
-fn shown(path: &Path) -> String {
-    path.to_string_lossy().replace('\\', "/")
 }
 
 fn told(exercise: &Exercise, verdict: &'static str, title: &str, lines: Vec<String>, text: &Catalogue) -> Told {

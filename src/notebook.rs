@@ -8,7 +8,8 @@ use workshop_base::data;
 use workshop_base::text::Catalogue;
 use workshop_base::tr;
 
-use crate::course::Course;
+use crate::catalogue::translated;
+use crate::course::{Course, slashes};
 use crate::outputs::package;
 use crate::page::{self, Cell, Kind, Page};
 
@@ -66,13 +67,12 @@ pub fn make(course: &Course, page: &Page, text: &Catalogue) -> Result<Option<Str
 
 fn exercise(course: &Course, id: &str, text: &Catalogue) -> Result<String> {
     let exercise = course.exercise(id)?;
-    let translated = |source: &str| crate::markup::map_messages(source, |message| text.get(message).to_owned());
-    let file = exercise.file().to_string_lossy().replace('\\', "/");
-    let mut source = format!("### {}\n\n{}\n", text.get(&exercise.title), translated(&exercise.statement).trim());
+    let file = slashes(&exercise.file());
+    let mut source = format!("### {}\n\n{}\n", text.get(&exercise.title), translated(&exercise.statement, text).trim());
     source += &format!("\n`{file}` · `cargo workshop check {id}`\n");
     for (i, hint) in exercise.hints.iter().enumerate() {
         let title = tr!(text, "Hint {n} of 3", n = i + 1);
-        source += &format!("\n<details><summary>{title}</summary>\n\n{}\n</details>\n", translated(hint).trim());
+        source += &format!("\n<details><summary>{title}</summary>\n\n{}\n</details>\n", translated(hint, text).trim());
     }
     Ok(source)
 }

@@ -28,7 +28,7 @@ use workshop_base::text::{Catalogue, LANGUAGES};
 use workshop_base::tr;
 
 use crate::artifacts::{Build, Progress};
-use crate::course::Course;
+use crate::course::{Course, slashes};
 use crate::exercise::Exercise;
 use crate::grade;
 use crate::outputs;
@@ -415,7 +415,7 @@ async fn read_exercise(
         .with_context(|| format!("{} cannot be read", exercise.file().display()))?;
     let hash = progress::hash(source.as_bytes());
     let passed = progress::Progress::read()?.is_green(&exercise.id, &hash, &progress::check_hash(root, exercise)?);
-    let path = exercise.file().to_string_lossy().replace('\\', "/");
+    let path = slashes(&exercise.file());
     Ok(Json(json!({"source": source, "hash": hash, "stub": exercise.stub(root)?, "path": path, "passed": passed})))
 }
 

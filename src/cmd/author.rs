@@ -193,12 +193,12 @@ fn check(course: &Course, all: bool) -> Result<ExitCode> {
 }
 
 fn stale(course: &Course, files: &[(PathBuf, String)], command: &str) -> Vec<String> {
-    let is_stale = |(path, text): &&(PathBuf, String)| {
+    let is_fresh = |(path, text): &&(PathBuf, String)| {
         std::fs::read_to_string(course.root.join(path)).is_ok_and(|old| old == *text)
     };
     files
         .iter()
-        .filter(|file| !is_stale(file))
+        .filter(|file| !is_fresh(file))
         .map(|(path, _)| format!("{}: not as generated: run `{command}`", path.display()))
         .collect()
 }

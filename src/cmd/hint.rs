@@ -6,8 +6,8 @@ use anyhow::{Result, anyhow};
 use workshop_base::text::Catalogue;
 use workshop_base::tr;
 
+use crate::catalogue::translated;
 use crate::course::Course;
-use crate::markup::map_messages;
 use crate::progress::Progress;
 
 #[derive(clap::Args)]
@@ -30,7 +30,7 @@ pub(super) fn execute(args: &Args, text: &Catalogue) -> Result<ExitCode> {
     kept.hints = (kept.hints + 1).min(exercise.hints.len());
     for (i, hint) in exercise.hints.iter().take(kept.hints).enumerate() {
         println!("{}", tr!(text, "Hint {n} of 3", n = i + 1));
-        println!("{}\n", map_messages(hint, |message| text.get(message).to_owned()).trim());
+        println!("{}\n", translated(hint, text).trim());
     }
     progress.write()?;
     Ok(ExitCode::SUCCESS)

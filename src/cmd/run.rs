@@ -89,8 +89,7 @@ async fn mine(course: &Course, build: &Build, week: &Week, name: &str, text: &Ca
     std::fs::create_dir_all(&scratch).with_context(|| format!("{} cannot be written", scratch.display()))?;
     let mut rebuilt: Vec<Extern> = vec![];
     for package in &ladder {
-        let pieces: Vec<_> =
-            course.exercises().filter(|exercise| exercise.folder.replacen("week", "sol", 1) == *package).collect();
+        let pieces: Vec<_> = course.exercises().filter(|exercise| exercise.solution_package() == *package).collect();
         let mut files = vec![];
         for exercise in pieces {
             if green.contains(&exercise.id) {
