@@ -15,6 +15,7 @@ use workshop_base::verdict::{self, Verdict};
 use crate::artifacts::{Build, Diagnostic, Extern};
 use crate::course::{Course, slashes};
 use crate::exercise::Exercise;
+use crate::journal::{self, Event};
 use crate::process::{self, End, Limits, Stream};
 use crate::program::{self, Compiled};
 use crate::progress::{self, Progress};
@@ -86,29 +87,32 @@ pub async fn grade(
         return Ok(told(exercise, "died", &tr!(text, "not graded"), lines, text));
     };
     let outcome = outcome(build, exercise, &path, stop).await?;
-    let mut progress = Progress::read()?;
-    let kept = progress.of_mut(&exercise.id);
-    if let Outcome::Died(..) = outcome {
-        // It was stopped, or ran into a limit of this machine: nothing is known of the file.
-        return Ok(tell(exercise, outcome, 0, kept.hints, text));
-    }
-    kept.file = progress::hash(&file);
-    kept.check = progress::check_hash(&course.root, exercise)?;
-    kept.passed = outcome.passed();
-    if kept.passed {
-        kept.named.clear();
-    }
-    let mut named_before = 0;
-    if let Outcome::Verdict(Verdict::Wrong { mistakes, .. }) = &outcome {
-        for mistake in mistakes {
-            let times = kept.named.entry(mistake.name.clone()).or_insert(0);
-            named_before = named_before.max(*times);
-            *times += 1;
+    let check = progress::check_hash(&course.root, exercise)?;
+    let (named_before, hints) = Progress::change(|progress| {
+        let kept = progress.of_mut(&exercise.id);
+        if let Outcome::Died(..) = outcome {
+            // It was stopped, or ran into a limit of this machine: nothing is known of the file.
+            return (0, kept.hints);
         }
-    }
-    let hints = kept.hints;
-    progress.write()?;
-    Ok(tell(exercise, outcome, named_before, hints, text))
+        kept.file = progress::hash(&file);
+        kept.check = check;
+        kept.passed = outcome.passed();
+        if kept.passed {
+            kept.named.clear();
+        }
+        let mut named_before = 0;
+        if let Outcome::Verdict(Verdict::Wrong { mistakes, .. }) = &outcome {
+            for mistake in mistakes {
+                let times = kept.named.entry(mistake.name.clone()).or_insert(0);
+                named_before = named_before.max(*times);
+                *times += 1;
+            }
+        }
+        (named_before, kept.hints)
+    })?;
+    let told = tell(exercise, outcome, named_before, hints, text);
+    journal::note(&Event::Check { id: exercise.id.clone(), verdict: told.verdict.to_owned() })?;
+    Ok(told)
 }
 
 /// The exercises whose files pass as they are now, graded again where file or check have changed since.

@@ -33,6 +33,9 @@ pub struct Kept {
     /// How many hints were shown.
     #[serde(default)]
     pub hints: usize,
+    /// Whether the solution was shown before it passed.
+    #[serde(default)]
+    pub spoiled: bool,
 }
 
 impl Progress {
@@ -65,18 +68,23 @@ impl Progress {
         self.of(id).is_some_and(|kept| kept.passed && kept.file == file && kept.check == check)
     }
 
-    /// Writes it, all or nothing.
+    /// Reads it, changes it and writes it, all or nothing; meanwhile no other `workshop` does (one may serve the book
+    /// while another watches the files).
     ///
     /// # Errors
-    /// When it cannot be written.
-    pub fn write(&self) -> Result<()> {
+    /// When it cannot be read or written.
+    pub fn change<T>(change: impl FnOnce(&mut Self) -> T) -> Result<T> {
         let path = path();
         let folder = workshop_base::kept();
         std::fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+        let lock = std::fs::File::create(folder.join("progress.lock"))?;
+        lock.lock().with_context(|| format!("{} cannot be locked", folder.display()))?;
+        let mut progress = Self::read()?;
+        let result = change(&mut progress);
         let mut file = tempfile::NamedTempFile::new_in(&folder)?;
-        serde_json::to_writer_pretty(&mut file, self)?;
+        serde_json::to_writer_pretty(&mut file, &progress)?;
         file.persist(&path).with_context(|| format!("{} cannot be written", path.display()))?;
-        Ok(())
+        Ok(result)
     }
 }
 

@@ -82,6 +82,9 @@ impl Browser {
 
     fn open(&self, url: &str) {
         self.command("url", json!({"url": url}));
+        self.js("window.lostErrors = []; window.addEventListener('error', (e) => lostErrors.push(String(e.message)));
+             document.fonts.ready.then(() => requestAnimationFrame(() => document.body.dataset.settled = 'yes'))");
+        self.wait("the page has come to rest", "document.readyState === 'complete' && document.body.dataset.settled");
     }
 
     fn resize(&self, width: u32, height: u32) {
@@ -98,9 +101,15 @@ impl Browser {
     fn wait(&self, what: &str, script: &str) {
         let started = Instant::now();
         while self.js(&format!("return Boolean({script})")) != json!(true) {
-            if started.elapsed() > Duration::from_secs(60) {
+            if started.elapsed() > Duration::from_secs(180) {
                 self.picture("failed");
-                panic!("it never came to this: {what}");
+                let seen = self.js(
+                    "return [document.readyState, document.activeElement?.outerHTML.slice(0, 200), window.lostErrors, \
+                     document.querySelector('.ws-banner')?.innerText, \
+                     [...document.querySelectorAll('.ws-status')].map((s) => s.innerText + ' ' + s.dataset.state), \
+                     document.querySelector('.ws-cell')?.innerText]",
+                );
+                panic!("it never came to this: {what}; the page shows {seen:#}");
             }
             std::thread::sleep(Duration::from_millis(50));
         }
@@ -147,8 +156,22 @@ impl Browser {
             json!(inside),
             json!(says)
         );
-        self.wait(&format!("a button {says:?} in {inside}"), &format!("(() => {{ {mark} }})()"));
-        self.click("[data-pressed]");
+        // What is above a button may still grow between finding its place and clicking there. A person clicks again.
+        for attempt in 1..=3 {
+            self.wait(&format!("a button {says:?} in {inside}"), &format!("(() => {{ {mark} }})()"));
+            self.js(
+                "window.clicked = false; $('[data-pressed]').addEventListener('click', () => window.clicked = true)",
+            );
+            self.click("[data-pressed]");
+            for _ in 0..20 {
+                if self.js("return window.clicked") == json!(true) {
+                    return;
+                }
+                std::thread::sleep(Duration::from_millis(50));
+            }
+            println!("click {attempt} on {says:?} in {inside} did not reach it");
+        }
+        panic!("no click reaches the button {says:?} in {inside}");
     }
 
     /// Puts text into the editor inside an element, as typing would.

@@ -8,6 +8,7 @@ use workshop_base::tr;
 
 use crate::catalogue::translated;
 use crate::course::Course;
+use crate::journal::{self, Event};
 use crate::progress::Progress;
 
 #[derive(clap::Args)]
@@ -25,13 +26,15 @@ pub(super) fn execute(args: &Args, text: &Catalogue) -> Result<ExitCode> {
         }
         Err(error) => return Ok(super::wrong_usage(error)),
     };
-    let mut progress = Progress::read()?;
-    let kept = progress.of_mut(&exercise.id);
-    kept.hints = (kept.hints + 1).min(exercise.hints.len());
-    for (i, hint) in exercise.hints.iter().take(kept.hints).enumerate() {
+    let shown = Progress::change(|progress| {
+        let kept = progress.of_mut(&exercise.id);
+        kept.hints = (kept.hints + 1).min(exercise.hints.len());
+        kept.hints
+    })?;
+    journal::note(&Event::Hint { id: exercise.id.clone(), number: shown })?;
+    for (i, hint) in exercise.hints.iter().take(shown).enumerate() {
         println!("{}", tr!(text, "Hint {n} of 3", n = i + 1));
         println!("{}\n", translated(hint, text).trim());
     }
-    progress.write()?;
     Ok(ExitCode::SUCCESS)
 }
