@@ -180,9 +180,10 @@ impl Build {
             .args(&unit.flags)
             .arg("-o")
             .arg(&unit.out);
-        // Wherever Cargo's target folder is, its libraries lie together.
-        if let Some(deps) = self.libraries.values().next().and_then(|library| library.parent()) {
-            command.arg("-L").arg(format!("dependency={}", deps.display()));
+        // Wherever Cargo's target folder is. Most libraries lie together; those of the workspace are linked one folder up.
+        let folders: BTreeSet<&Path> = self.libraries.values().filter_map(|library| library.parent()).collect();
+        for folder in folders {
+            command.arg("-L").arg(format!("dependency={}", folder.display()));
         }
         if let Some(folder) = unit.out.parent() {
             // Libraries that were compiled here are found beside each other.

@@ -27,7 +27,9 @@ pub enum Outcome {
     Verdict(Verdict),
     /// The file does not compile.
     Compile(Vec<Diagnostic>),
-    /// The process ended without a verdict.
+    /// The compiler did not come to an end with it.
+    Compiler(End),
+    /// The process ended without a verdict; with the last that it said.
     Died(End, String),
 }
 
@@ -41,7 +43,7 @@ impl Outcome {
 /// What the learner is told.
 #[derive(Debug, Clone, Serialize)]
 pub struct Told {
-    /// One word: `passed`, `wrong`, `not-started`, `compile`, `died`, `time`, `memory`, `output`.
+    /// One word: `passed`, `wrong`, `not-started`, `compile`, `died`, `stopped`, `time`, `memory`, `output`, `processes`.
     pub verdict: &'static str,
     /// The exercise and what became of it.
     pub title: String,
@@ -78,23 +80,25 @@ pub async fn grade(
     stop: watch::Receiver<bool>,
 ) -> Result<Told> {
     let path = exercise.path();
-    let Ok(file) = std::fs::read(&path) else {
-        let lines = vec![tr!(
-            text,
-            "{file} is missing: `git checkout {file}` brings it back",
-            file = slashes(&exercise.file())
-        )];
-        return Ok(told(exercise, "died", &tr!(text, "not graded"), lines, text));
+    let file = match hand_in(exercise, text) {
+        Ok(file) => file,
+        Err(why) => {
+            let told = told(exercise, "died", &tr!(text, "not graded"), vec![why], text);
+            journal::note(&Event::Check { id: exercise.id.clone(), verdict: told.verdict.to_owned() })?;
+            return Ok(told);
+        }
     };
     let outcome = outcome(build, exercise, &path, stop).await?;
+    // Saved again meanwhile: what was graded may be neither the one nor the other.
+    let same = hand_in(exercise, text).as_ref() == Ok(&file);
     let check = progress::check_hash(&course.root, exercise)?;
     let (named_before, hints) = Progress::change(|progress| {
         let kept = progress.of_mut(&exercise.id);
-        if let Outcome::Died(..) = outcome {
+        if !same || matches!(outcome, Outcome::Died(..) | Outcome::Compiler(_)) {
             // It was stopped, or ran into a limit of this machine: nothing is known of the file.
             return (0, kept.hints);
         }
-        kept.file = progress::hash(&file);
+        kept.file = progress::hash(file.as_bytes());
         kept.check = check;
         kept.passed = outcome.passed();
         if kept.passed {
@@ -113,6 +117,28 @@ pub async fn grade(
     let told = tell(exercise, outcome, named_before, hints, text);
     journal::note(&Event::Check { id: exercise.id.clone(), verdict: told.verdict.to_owned() })?;
     Ok(told)
+}
+
+/// No piece is that long: what is longer is not one.
+const LONGEST: u64 = 1 << 20;
+
+/// The learner's file, or the sentence that says why it cannot be graded.
+fn hand_in(exercise: &Exercise, text: &Catalogue) -> Result<String, String> {
+    let (path, file) = (exercise.path(), slashes(&exercise.file()));
+    let missing = || {
+        tr!(text, "{file} is missing: cargo workshop reset {id} brings the stub back", id = exercise.id, file = file)
+    };
+    let metadata = std::fs::metadata(&path).map_err(|_| missing())?;
+    if !metadata.is_file() || metadata.len() > LONGEST {
+        return Err(tr!(text, "{file} is not a source file of at most 1 MB.", file = file));
+    }
+    let bytes = std::fs::read(&path)
+        .map_err(|error| tr!(text, "{path} cannot be read: {error}", path = file, error = error))?;
+    String::from_utf8(bytes).map_err(|error| {
+        let line =
+            error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
+        tr!(text, "{file} is not UTF-8: look at line {line}, or save the file as UTF-8.", file = file, line = line)
+    })
 }
 
 /// The exercises whose files pass as they are now, graded again where file or check have changed since.
@@ -186,13 +212,13 @@ pub async fn outcome(build: &Build, exercise: &Exercise, file: &Path, stop: watc
     let program = match program::compile(build, &check, &source, externs, &FLAGS, stop.clone()).await? {
         Compiled::Program(program) => program,
         Compiled::Errors(errors) => return Ok(Outcome::Compile(errors)),
-        Compiled::Ended(end) => return Ok(Outcome::Died(end, String::new())),
+        Compiled::Ended(end) => return Ok(Outcome::Compiler(end)),
     };
     let word = random_word()?;
     let (mut out, mut err) = (vec![], vec![]);
     let mut command = tokio::process::Command::new(program);
     command.env("RUST_BACKTRACE", "0");
-    let end = process::run(command, &format!("{word}\n"), Limits::CHECK, stop, |stream, bytes| match stream {
+    let end = process::run(command, &format!("{word}\n"), Limits::check(), stop, |stream, bytes| match stream {
         Stream::Out => out.extend_from_slice(bytes),
         Stream::Err => err.extend_from_slice(bytes),
     })
@@ -221,6 +247,10 @@ fn told(exercise: &Exercise, verdict: &'static str, title: &str, lines: Vec<Stri
 }
 
 fn tell(exercise: &Exercise, outcome: Outcome, named_before: u32, hints: usize, text: &Catalogue) -> Told {
+    let limits = match outcome {
+        Outcome::Compiler(_) => Limits::COMPILER,
+        _ => Limits::check(),
+    };
     let mut told = match outcome {
         Outcome::Verdict(Verdict::Passed { cases }) => {
             let title = tr!(text, "passed ({cases} cases)", cases = cases);
@@ -250,40 +280,56 @@ fn tell(exercise: &Exercise, outcome: Outcome, named_before: u32, hints: usize, 
             }
             told
         }
+        Outcome::Compiler(end) => {
+            let line = tr!(text, "The compiler did not come to an end with this file.");
+            told(
+                exercise,
+                end.word(),
+                &tr!(text, "not yet"),
+                vec![line, end.say(limits, text).unwrap_or_default()],
+                text,
+            )
+        }
         Outcome::Died(end, said) => {
-            let (verdict, line) = match end {
-                End::Time => (
-                    "time",
-                    tr!(
-                        text,
-                        "It ran for more than {seconds} seconds. Does a loop ever end?",
-                        seconds = Limits::CHECK.time.as_secs()
-                    ),
-                ),
-                End::Memory => (
-                    "memory",
-                    tr!(text, "It used more than {gigabytes} GB of memory.", gigabytes = Limits::CHECK.memory >> 30),
-                ),
-                End::Output => (
-                    "output",
-                    tr!(text, "It printed more than {megabytes} MB.", megabytes = Limits::CHECK.output >> 20),
-                ),
-                End::Stopped => ("died", tr!(text, "It was stopped.")),
-                End::Exited(code) => {
-                    let code = code.map_or_else(|| "signal".to_owned(), |code| code.to_string());
-                    ("died", tr!(text, "The program ended ({code}) before the check was done.", code = code))
-                }
+            let (word, line) = match end {
+                End::Exited(code) => ("died", died(code, &said, text)),
+                end => (end.word(), end.say(limits, text).unwrap_or_default()),
             };
             let mut lines = vec![line];
             lines.extend(said.lines().take(5).map(str::to_owned));
-            told(exercise, verdict, &tr!(text, "not yet"), lines, text)
+            told(exercise, word, &tr!(text, "not yet"), lines, text)
         }
     };
+    told.lines.iter_mut().for_each(|line| *line = plain(line));
+    told.errors.iter_mut().for_each(|error| error.text = plain(&error.text));
     if !told.hint.is_empty() && hints < exercise.hints.len() {
         let next = hints + 1;
         told.hint = tr!(text, "hint {next} of 3: cargo workshop hint {id}", next = next, id = exercise.id);
     }
     told
+}
+
+/// A text of the learner's program, fit for a terminal: a control character shows as a sign, and the end of a long one is
+/// left out.
+fn plain(text: &str) -> String {
+    const LONGEST: usize = 4000;
+    let sign = |c: char| if c.is_control() && c != '\n' && c != '\t' { '\u{fffd}' } else { c };
+    let mut short: String = text.chars().take(LONGEST).map(sign).collect();
+    if text.chars().nth(LONGEST).is_some() {
+        short.push('…');
+    }
+    short
+}
+
+/// The sentence for a program that ended before its verdict.
+fn died(code: Option<i32>, said: &str, text: &Catalogue) -> String {
+    match code {
+        _ if said.contains("has overflowed its stack") => {
+            tr!(text, "It used more stack than there is. Does a function call itself without end?")
+        }
+        None => tr!(text, "It was ended by a signal: it aborted, or a second panic came while the first was handled."),
+        Some(code) => tr!(text, "The program ended ({code}) before the check was done.", code = code),
+    }
 }
 
 /// Whether a place is in the learner's file.

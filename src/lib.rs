@@ -4,7 +4,8 @@
 //! [`notebook`] a notebook, [`program`] a program; [`outputs`] records what its cells print.
 //! What an exercise is: [`exercise`] describes it and makes the stub; [`grade`] swaps the learner's file in and runs the
 //! check; [`progress`] keeps the verdict, [`journal`] what was done when.
-//! How code is built and run: [`artifacts`] drives Cargo and `rustc`; [`process`] runs a program within limits.
+//! How code is built and run: [`artifacts`] drives Cargo and `rustc`; [`process`] runs a program within limits, [`guard`] ends
+//! what it leaves behind.
 //! What the reader sees: [`serve`], the live book; [`cmd`], a file a subcommand.
 
 pub mod artifacts;
@@ -14,6 +15,7 @@ pub mod cmd;
 pub mod course;
 pub mod exercise;
 pub mod grade;
+pub mod guard;
 pub mod journal;
 pub mod markup;
 pub mod notebook;

@@ -7,7 +7,12 @@ use anyhow::{Context as _, Result};
 use process_wrap::tokio::{ChildWrapper, CommandWrap, KillOnDrop};
 use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+#[cfg(target_os = "linux")]
+use tokio::process::ChildStdin;
+use tokio::process::Command;
 use tokio::sync::{mpsc, watch};
+use workshop_base::text::Catalogue;
+use workshop_base::tr;
 
 /// How much a program may use.
 #[derive(Debug, Clone, Copy)]
@@ -23,8 +28,15 @@ pub struct Limits {
 impl Limits {
     /// For a cell: two minutes, 6 GB, 4 MB of output.
     pub const CELL: Self = Self { time: Duration::from_secs(120), memory: 6 << 30, output: 4 << 20 };
-    /// For a check: one minute, 4 GB, 1 MB of output.
-    pub const CHECK: Self = Self { time: Duration::from_secs(60), memory: 4 << 30, output: 1 << 20 };
+    /// For the compiler: two minutes, 6 GB, 16 MB of messages.
+    pub const COMPILER: Self = Self { output: 16 << 20, ..Self::CELL };
+
+    /// For a check: one minute (or as many seconds as `WORKSHOP_CHECK_SECONDS` says, for a slow machine), 4 GB, 1 MB of
+    /// output.
+    pub fn check() -> Self {
+        let asked = std::env::var("WORKSHOP_CHECK_SECONDS").ok().and_then(|seconds| seconds.parse().ok());
+        Self { time: Duration::from_secs(asked.unwrap_or(60)), memory: 4 << 30, output: 1 << 20 }
+    }
 }
 
 /// How a program ended.
@@ -40,6 +52,39 @@ pub enum End {
     Memory,
     /// It printed too much.
     Output,
+    /// It started too many programs.
+    Processes,
+}
+
+impl End {
+    /// One word for how it ended, as the page knows it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Exited(Some(0)) => "ok",
+            Self::Exited(_) => "failed",
+            Self::Stopped => "stopped",
+            Self::Time => "time",
+            Self::Memory => "memory",
+            Self::Output => "output",
+            Self::Processes => "processes",
+        }
+    }
+
+    /// The sentence for what did not end by itself, within these limits; nothing for what did.
+    pub fn say(self, limits: Limits, text: &Catalogue) -> Option<String> {
+        Some(match self {
+            Self::Exited(_) => return None,
+            Self::Stopped => tr!(text, "It was stopped."),
+            Self::Time => tr!(
+                text,
+                "It ran for more than {seconds} seconds. Does a loop ever end?",
+                seconds = limits.time.as_secs()
+            ),
+            Self::Memory => tr!(text, "It used more than {gigabytes} GB of memory.", gigabytes = limits.memory >> 30),
+            Self::Output => tr!(text, "It printed more than {megabytes} MB.", megabytes = limits.output >> 20),
+            Self::Processes => tr!(text, "It started more than {count} programs.", count = PROCESSES),
+        })
+    }
 }
 
 /// Which of its two outputs a program wrote to.
@@ -74,38 +119,25 @@ impl Stop {
 /// # Errors
 /// When it cannot be started.
 pub async fn run(
-    mut command: tokio::process::Command,
+    command: Command,
     input: &str,
     limits: Limits,
     mut stop: watch::Receiver<bool>,
     mut output: impl FnMut(Stream, &[u8]),
 ) -> Result<End> {
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let shown = format!("{:?}", command.as_std().get_program());
-    let mut wrap = CommandWrap::from(command);
-    wrap.wrap(KillOnDrop);
-    #[cfg(unix)]
-    wrap.wrap(process_wrap::tokio::ProcessGroup::leader());
-    #[cfg(windows)]
-    wrap.wrap(process_wrap::tokio::JobObject);
-    let mut child = wrap.spawn().with_context(|| format!("{shown} cannot be started"))?;
-
-    if let Some(mut stdin) = child.stdin().take() {
-        // A program that does not read its input has closed it: that is its business.
-        let _ = stdin.write_all(input.as_bytes()).await;
-    }
+    let mut child = Running::start(command, input).await.with_context(|| format!("{shown} cannot be started"))?;
     let (sender, mut pieces) = mpsc::channel(16);
-    if let Some(out) = child.stdout().take() {
+    if let Some(out) = child.0.stdout().take() {
         tokio::spawn(forward(Stream::Out, out, sender.clone()));
     }
-    if let Some(err) = child.stderr().take() {
+    if let Some(err) = child.0.stderr().take() {
         tokio::spawn(forward(Stream::Err, err, sender.clone()));
     }
     drop(sender);
 
     let started = Instant::now();
-    let mut tick = tokio::time::interval(Duration::from_millis(50));
-    let mut memory = MemoryOf::new(child.id());
+    let mut tick = tokio::time::interval(Duration::from_millis(100));
     let mut printed = 0;
     let mut open = true;
     let end = loop {
@@ -126,20 +158,24 @@ pub async fn run(
                 if started.elapsed() > limits.time {
                     break End::Time;
                 }
-                if memory.resident() > limits.memory {
+                if let Some(status) = child.0.try_wait()? {
+                    break End::Exited(status.code());
+                }
+                let used = child.used();
+                if used.memory > limits.memory {
                     break End::Memory;
                 }
-                if let Some(status) = child.try_wait()? {
-                    break End::Exited(status.code());
+                if used.processes > PROCESSES {
+                    break End::Processes;
                 }
             }
         }
         // The outputs closed: the program ends at once, or has handed them to a child of its own.
-        if !open && let Ok(status) = tokio::time::timeout(Duration::from_millis(20), child.wait()).await {
+        if !open && let Ok(status) = tokio::time::timeout(Duration::from_millis(20), child.0.wait()).await {
             break End::Exited(status?.code());
         }
     };
-    finish(&mut *child).await;
+    child.finish().await;
     // What was printed before the end and is still on its way.
     while let Ok(Some((stream, bytes))) = tokio::time::timeout(Duration::from_millis(100), pieces.recv()).await {
         printed += bytes.len();
@@ -151,13 +187,6 @@ pub async fn run(
     Ok(end)
 }
 
-/// Ends whatever the program left running.
-async fn finish(child: &mut dyn ChildWrapper) {
-    // It may have ended already, and its group with it.
-    let _ = child.start_kill();
-    let _ = tokio::time::timeout(Duration::from_secs(5), child.wait()).await;
-}
-
 async fn forward(stream: Stream, mut from: impl tokio::io::AsyncRead + Unpin, to: mpsc::Sender<(Stream, Vec<u8>)>) {
     let mut buffer = vec![0; 1 << 14];
     while let Ok(read @ 1..) = from.read(&mut buffer).await {
@@ -167,23 +196,87 @@ async fn forward(stream: Stream, mut from: impl tokio::io::AsyncRead + Unpin, to
     }
 }
 
-/// The resident memory of a process. Virtual memory would be the wrong measure: idle threads map gigabytes.
-struct MemoryOf {
-    pid: Option<Pid>,
-    system: System,
+/// More programs than this at a time is a loop that starts programs.
+const PROCESSES: usize = 200;
+
+/// A program that runs, with what holds it: dropped, it ends with everything that it started.
+struct Running(Box<dyn ChildWrapper>, Hold);
+
+/// How the program is held.
+enum Hold {
+    /// By a guard, for as long as its input is open.
+    #[cfg(target_os = "linux")]
+    Guard(Option<ChildStdin>),
+    /// By its process group, or its job.
+    Group(System),
 }
 
-impl MemoryOf {
-    fn new(id: Option<u32>) -> Self {
-        Self { pid: id.map(Pid::from_u32), system: System::new() }
+/// What a program and everything that it started use.
+struct Used {
+    memory: u64,
+    processes: usize,
+}
+
+impl Running {
+    async fn start(command: Command, input: &str) -> std::io::Result<Self> {
+        #[cfg(target_os = "linux")]
+        if let Some(guarded) = crate::guard::command(command.as_std()) {
+            let mut child = CommandWrap::from(piped(guarded.into())).spawn()?;
+            let mut hold = child.stdin().take();
+            if let Some(hold) = &mut hold {
+                hold.write_all(format!("{}\n{input}", input.len()).as_bytes()).await?;
+            }
+            return Ok(Self(child, Hold::Guard(hold)));
+        }
+        let mut wrap = CommandWrap::from(piped(command));
+        wrap.wrap(KillOnDrop);
+        #[cfg(unix)]
+        wrap.wrap(process_wrap::tokio::ProcessGroup::leader());
+        #[cfg(windows)]
+        wrap.wrap(process_wrap::tokio::JobObject);
+        let mut child = wrap.spawn()?;
+        if let Some(mut stdin) = child.stdin().take() {
+            // A program that does not read its input has closed it: that is its business.
+            let _ = stdin.write_all(input.as_bytes()).await;
+        }
+        Ok(Self(child, Hold::Group(System::new())))
     }
 
-    fn resident(&mut self) -> u64 {
-        let Some(pid) = self.pid else { return 0 };
-        let kind = ProcessRefreshKind::nothing().with_memory();
-        self.system.refresh_processes_specifics(ProcessesToUpdate::Some(&[pid]), true, kind);
-        self.system.process(pid).map_or(0, sysinfo::Process::memory)
+    /// The resident memory counts: idle threads map gigabytes of the virtual one.
+    fn used(&mut self) -> Used {
+        let Some(id) = self.0.id() else { return Used { memory: 0, processes: 0 } };
+        match &mut self.1 {
+            #[cfg(target_os = "linux")]
+            Hold::Guard(_) => {
+                let tree = crate::guard::Tree::below(id);
+                Used { memory: tree.resident, processes: tree.pids.len() }
+            }
+            Hold::Group(system) => {
+                let (pid, kind) = (Pid::from_u32(id), ProcessRefreshKind::nothing().with_memory());
+                system.refresh_processes_specifics(ProcessesToUpdate::Some(&[pid]), true, kind);
+                Used { memory: system.process(pid).map_or(0, sysinfo::Process::memory), processes: 1 }
+            }
+        }
     }
+
+    /// Ends whatever still runs.
+    async fn finish(&mut self) {
+        #[cfg(target_os = "linux")]
+        if let Hold::Guard(hold) = &mut self.1 {
+            drop(hold.take());
+            if tokio::time::timeout(Duration::from_secs(3), self.0.wait()).await.is_ok() {
+                return;
+            }
+        }
+        // It may have ended already, and its group with it.
+        let _ = self.0.start_kill();
+        let _ = tokio::time::timeout(Duration::from_secs(5), self.0.wait()).await;
+    }
+}
+
+fn piped(mut command: Command) -> Command {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
 }
 
 #[cfg(test)]
@@ -192,7 +285,7 @@ mod tests {
     use super::*;
 
     async fn sh(script: &str, limits: Limits) -> (End, String) {
-        let mut command = tokio::process::Command::new("sh");
+        let mut command = Command::new("sh");
         command.args(["-c", script]);
         let (_stop, stopped) = Stop::new();
         let mut text = String::new();
@@ -215,7 +308,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_hand_stops_it() {
-        let mut command = tokio::process::Command::new("sleep");
+        let mut command = Command::new("sleep");
         command.arg("30");
         let (stop, stopped) = Stop::new();
         let run = tokio::spawn(run(command, "", Limits::CELL, stopped, |_, _| {}));

@@ -292,7 +292,8 @@ async fn run_cells(
             return Ok(());
         }
         Compiled::Ended(ended) => {
-            end(ended_word(ended), ended_sentence(ended, text), started.elapsed().as_millis(), 0);
+            let said = tr!(text, "The compiler was ended.") + " " + &ended_sentence(ended, text);
+            end(ended.word(), said, started.elapsed().as_millis(), 0);
             return Ok(());
         }
     };
@@ -338,7 +339,7 @@ async fn run_cells(
             tell(json!({"event": "text", "stream": "err", "text": above}));
             ("failed", tr!(text, "Cell {at} above it failed.", at = at.load(Relaxed).max(1)))
         }
-        ended => (ended_word(ended), ended_sentence(ended, text)),
+        ended => (ended.word(), ended_sentence(ended, text)),
     };
     end(word, message, compile_ms, run_ms);
     Ok(())
@@ -368,31 +369,13 @@ impl Reader {
     }
 }
 
-fn ended_word(end: End) -> &'static str {
-    match end {
-        End::Exited(Some(0)) => "ok",
-        End::Exited(_) => "failed",
-        End::Stopped => "stopped",
-        End::Time => "time",
-        End::Memory => "memory",
-        End::Output => "output",
-    }
-}
-
+/// What the page says about how a cell ended, beside the word.
 fn ended_sentence(end: End, text: &Catalogue) -> String {
-    let limits = Limits::CELL;
     match end {
         End::Exited(Some(0)) => String::new(),
         End::Exited(Some(code)) => tr!(text, "The cell ended with an error (exit code {code}).", code = code),
         End::Exited(None) => tr!(text, "The cell was ended by a signal: it aborted, or used more stack than there is."),
-        End::Stopped => tr!(text, "Stopped."),
-        End::Time => {
-            tr!(text, "Stopped after {seconds} seconds, the limit for a cell.", seconds = limits.time.as_secs())
-        }
-        End::Memory => {
-            tr!(text, "Stopped: it used more than {gigabytes} GB of memory.", gigabytes = limits.memory >> 30)
-        }
-        End::Output => tr!(text, "Stopped: it printed more than {megabytes} MB.", megabytes = limits.output >> 20),
+        end => end.say(Limits::CELL, text).unwrap_or_default(),
     }
 }
 

@@ -269,6 +269,7 @@ fn shown(outcome: &Outcome) -> String {
         Outcome::Verdict(verdict) => format!("{verdict:?}"),
         Outcome::Compile(errors) => errors.iter().filter_map(|error| error.rendered.clone()).collect(),
         Outcome::Died(end, said) => format!("{end:?} {said}"),
+        Outcome::Compiler(end) => format!("the compiler: {end:?}"),
     }
 }
 
