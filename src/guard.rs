@@ -15,7 +15,7 @@
 pub const COMMAND: &str = "__guard";
 
 #[cfg(target_os = "linux")]
-pub use linux::{Tree, command, main};
+pub use linux::{Tree, command, end_session, main};
 
 #[cfg(target_os = "linux")]
 mod linux {
@@ -115,6 +115,15 @@ mod linux {
         }
     }
 
+    /// Ends what is left in the session of a guard that has gone: it ended everything, unless it was killed itself.
+    pub fn end_session(guard: u32) {
+        let Ok(guard) = i32::try_from(guard) else { return };
+        for left in Stat::all().iter().filter(|stat| guard > 0 && stat.session == guard && !stat.ended) {
+            // It may have ended by itself meanwhile.
+            let _ = kill(Pid::from_raw(left.pid), Signal::SIGKILL);
+        }
+    }
+
     fn end_like(status: ExitStatus) -> ExitCode {
         if let Some(signal) = status.signal().and_then(|signal| Signal::try_from(signal).ok()) {
             let _ = raise(signal);
@@ -135,11 +144,7 @@ mod linux {
         /// The processes below this one that are still alive.
         pub fn below(root: u32) -> Self {
             let Ok(root) = i32::try_from(root) else { return Self::default() };
-            let all: Vec<Stat> = std::fs::read_dir("/proc")
-                .into_iter()
-                .flatten()
-                .filter_map(|entry| Stat::read(entry.ok()?.file_name().to_str()?.parse().ok()?))
-                .collect();
+            let all = Stat::all();
             let mut tree = Self::default();
             let mut parents = vec![root];
             while let Some(parent) = parents.pop() {
@@ -158,18 +163,25 @@ mod linux {
     struct Stat {
         pid: i32,
         parent: i32,
+        session: i32,
         /// It has ended, and its parent has not asked how.
         ended: bool,
     }
 
     impl Stat {
-        /// `/proc/PID/stat`: `pid (name) state parent …`; the name may hold anything, also brackets.
+        fn all() -> Vec<Self> {
+            let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+            entries.filter_map(|entry| Self::read(entry.file_name().to_str()?.parse().ok()?)).collect()
+        }
+
+        /// `/proc/PID/stat`: `pid (name) state parent group session …`; the name may hold anything, also brackets.
         fn read(pid: i32) -> Option<Self> {
             let text = std::fs::read(format!("/proc/{pid}/stat")).ok()?;
             let text = String::from_utf8_lossy(&text);
             let fields: Vec<&str> = text.rsplit_once(')')?.1.split_whitespace().collect();
             let ended = matches!(fields.first(), Some(&"Z" | &"X"));
-            Some(Self { pid, parent: fields.get(1)?.parse().ok()?, ended })
+            let number = |field: usize| fields.get(field)?.parse().ok();
+            Some(Self { pid, parent: number(1)?, session: number(3)?, ended })
         }
     }
 

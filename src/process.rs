@@ -204,9 +204,9 @@ struct Running(Box<dyn ChildWrapper>, Hold);
 
 /// How the program is held.
 enum Hold {
-    /// By a guard, for as long as its input is open.
+    /// By a guard, for as long as its input is open; with the guard's number.
     #[cfg(target_os = "linux")]
-    Guard(Option<ChildStdin>),
+    Guard(Option<ChildStdin>, u32),
     /// By its process group, or its job.
     Group(System),
 }
@@ -226,7 +226,8 @@ impl Running {
             if let Some(hold) = &mut hold {
                 hold.write_all(format!("{}\n{input}", input.len()).as_bytes()).await?;
             }
-            return Ok(Self(child, Hold::Guard(hold)));
+            let id = child.id().unwrap_or(0);
+            return Ok(Self(child, Hold::Guard(hold, id)));
         }
         let mut wrap = CommandWrap::from(piped(command));
         wrap.wrap(KillOnDrop);
@@ -247,7 +248,7 @@ impl Running {
         let Some(id) = self.0.id() else { return Used { memory: 0, processes: 0 } };
         match &mut self.1 {
             #[cfg(target_os = "linux")]
-            Hold::Guard(_) => {
+            Hold::Guard(..) => {
                 let tree = crate::guard::Tree::below(id);
                 Used { memory: tree.resident, processes: tree.pids.len() }
             }
@@ -262,9 +263,12 @@ impl Running {
     /// Ends whatever still runs.
     async fn finish(&mut self) {
         #[cfg(target_os = "linux")]
-        if let Hold::Guard(hold) = &mut self.1 {
+        if let Hold::Guard(hold, id) = &mut self.1 {
             drop(hold.take());
-            if tokio::time::timeout(Duration::from_secs(3), self.0.wait()).await.is_ok() {
+            let ended = tokio::time::timeout(Duration::from_secs(3), self.0.wait()).await.is_ok();
+            // The program may have killed its guard.
+            crate::guard::end_session(*id);
+            if ended {
                 return;
             }
         }
