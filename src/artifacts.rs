@@ -181,12 +181,11 @@ impl Build {
             .arg("-o")
             .arg(&unit.out);
         // Wherever Cargo's target folder is. Most libraries lie together; those of the workspace are linked one folder up.
-        let folders: BTreeSet<&Path> = self.libraries.values().filter_map(|library| library.parent()).collect();
+        // Libraries that were compiled here lie elsewhere.
+        let used = unit.externs.iter().map(|used| &used.path);
+        let folders: BTreeSet<&Path> =
+            self.libraries.values().chain(used).filter_map(|library| library.parent()).collect();
         for folder in folders {
-            command.arg("-L").arg(format!("dependency={}", folder.display()));
-        }
-        if let Some(folder) = unit.out.parent() {
-            // Libraries that were compiled here are found beside each other.
             command.arg("-L").arg(format!("dependency={}", folder.display()));
         }
         for Extern { name, path } in &unit.externs {

@@ -3,7 +3,7 @@
 //! What a page is: [`page`] parses one; [`catalogue`] puts it into another language; [`book`] makes HTML of it,
 //! [`notebook`] a notebook, [`program`] a program; [`outputs`] records what its cells print.
 //! What an exercise is: [`exercise`] describes it and makes the stub; [`grade`] swaps the learner's file in and runs the
-//! check; [`progress`] keeps the verdict, [`journal`] what was done when.
+//! check; [`mine`] runs the course on such files; [`progress`] keeps the verdict, [`journal`] what was done when.
 //! How code is built and run: [`artifacts`] drives Cargo and `rustc`; [`process`] runs a program within limits, [`guard`] ends
 //! what it leaves behind.
 //! What the reader sees: [`serve`], the live book; [`cmd`], a file a subcommand.
@@ -18,6 +18,7 @@ pub mod grade;
 pub mod guard;
 pub mod journal;
 pub mod markup;
+pub mod mine;
 pub mod notebook;
 pub mod outputs;
 pub mod page;

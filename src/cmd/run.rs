@@ -3,15 +3,15 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::{Context as _, Result, anyhow};
 use workshop_base::text::{Catalogue, LANG_ENV};
 use workshop_base::tr;
 
-use crate::artifacts::{Build, Extern, Unit};
+use crate::artifacts::Build;
 use crate::course::{Course, Week};
-use crate::grade;
+use crate::journal::{self, Event};
+use crate::mine::{self, MINE_ENV, Mine};
 use crate::process::Stop;
-use crate::program::{self, Compiled};
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -58,7 +58,12 @@ pub(super) fn execute(args: &Args, text: &Catalogue) -> Result<ExitCode> {
     let build = super::build(text)?;
     let program =
         if args.mine { super::block_on(mine(&course, &build, week, name, text))? } else { build.program(name)? };
-    let status = std::process::Command::new(&program)
+    journal::note(&Event::Program { week: week.short().to_owned(), name: name.clone(), mine: args.mine })?;
+    let mut command = std::process::Command::new(&program);
+    if args.mine {
+        command.env(MINE_ENV, "1");
+    }
+    let status = command
         .args(&args.args)
         .env(LANG_ENV, text.lang())
         // An error is a sentence; a panic still shows where it came from.
@@ -80,87 +85,19 @@ fn programs(course: &Course, week: &Week) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// The program compiled on the learner's green pieces: their crates, and every crate between them and the program, are
-/// compiled again beside the ones that Cargo built.
+/// The program compiled on the learner's green pieces, saying which they are.
 async fn mine(course: &Course, build: &Build, week: &Week, name: &str, text: &Catalogue) -> Result<PathBuf> {
-    let ladder = build.ladder(&week.folder);
-    let green = grade::green(course, build, text).await?;
-    let scratch = workshop_base::kept().join("mine");
-    std::fs::create_dir_all(&scratch).with_context(|| format!("{} cannot be written", scratch.display()))?;
-    let mut rebuilt: Vec<Extern> = vec![];
-    for package in &ladder {
-        let pieces: Vec<_> = course.exercises().filter(|exercise| exercise.solution_package() == *package).collect();
-        let mut files = vec![];
-        for exercise in pieces {
-            if green.contains(&exercise.id) {
-                println!("{}", tr!(text, "{id}: yours", id = exercise.id));
-                files.push((exercise.module(), exercise.path()));
-            } else {
-                println!("{}", tr!(text, "{id}: ours (yours has not passed)", id = exercise.id));
-            }
-        }
-        let own = build.externs(package);
-        let depends = own.iter().any(|used| rebuilt.iter().any(|new| new.name == used.name));
-        let (Some(lib), Some(Extern { name, .. })) = (build.library_root(package), build.library(package)) else {
-            continue;
-        };
-        if files.is_empty() && !depends {
-            continue;
-        }
-        let root = if files.is_empty() {
-            lib.to_owned()
-        } else {
-            let root = scratch.join(format!("{name}.rs"));
-            std::fs::write(&root, grade::swapped_root(lib, &files)?)?;
-            root
-        };
-        let out = scratch.join(format!("lib{name}.rlib"));
-        let folder = build.folder(package).map(PathBuf::from);
-        let unit = Unit {
-            name: name.clone(),
-            root,
-            program: false,
-            externs: with(own, &rebuilt),
-            flags: vec![],
-            out: out.clone(),
-            folder,
-        };
-        compiled(build, &unit).await?;
-        rebuilt.push(Extern { name, path: out });
+    let (_keep, stop) = Stop::new();
+    let mine = Mine::of(course, build, &week.folder, text, stop.clone()).await?;
+    for id in &mine.yours {
+        println!("{}", tr!(text, "{id}: yours", id = id));
     }
-    if rebuilt.is_empty() {
+    for id in &mine.ours {
+        println!("{}", tr!(text, "{id}: ours (yours has not passed)", id = id));
+    }
+    if mine.is_ours() {
         return build.program(name);
     }
     println!();
-    let mut externs = build.externs(&week.folder);
-    externs.extend(build.library(&week.folder));
-    let root = course.root.join("lessons").join(&week.folder).join("src").join("bin").join(format!("{name}.rs"));
-    let out = scratch.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
-    let unit = Unit {
-        name: name.replace('-', "_"),
-        root,
-        program: true,
-        externs: with(externs, &rebuilt),
-        flags: vec![],
-        out,
-        folder: None,
-    };
-    compiled(build, &unit).await
-}
-
-/// The same libraries, with the rebuilt ones in the place of Cargo's.
-fn with(externs: Vec<Extern>, rebuilt: &[Extern]) -> Vec<Extern> {
-    externs.into_iter().map(|used| rebuilt.iter().find(|new| new.name == used.name).cloned().unwrap_or(used)).collect()
-}
-
-async fn compiled(build: &Build, unit: &Unit) -> Result<PathBuf> {
-    let (_keep, stop) = Stop::new();
-    match program::finish(build, unit, stop).await? {
-        Compiled::Program(path) => Ok(path),
-        Compiled::Errors(errors) => {
-            let errors: Vec<String> = errors.into_iter().filter_map(|error| error.rendered).collect();
-            bail!("{} does not compile with your pieces\n{}", unit.name, errors.join("\n"))
-        }
-        Compiled::Ended(end) => bail!("compiling {} ended: {end:?}", unit.name),
-    }
+    mine::program(course, build, &week.folder, name, &mine, stop).await
 }

@@ -13,7 +13,7 @@ use workshop_base::tr;
 use crate::artifacts::Progress;
 use crate::book;
 use crate::course::Course;
-use crate::serve::{self, App, Lessons};
+use crate::serve::{self, App, Hosts, Lessons};
 
 /// What the lessons take on disk once they are built, in MB. Measured: `du -sm target` after `cargo run` and the build.
 const DISK_MB: u64 = 1000;
@@ -26,6 +26,9 @@ pub(super) struct Args {
     /// Do not open a browser
     #[arg(long)]
     no_open: bool,
+    /// A name under which a forwarded port is reached, as the browser shows it: localhost:5050, name.example.org
+    #[arg(long, value_name = "HOST")]
+    allow_host: Vec<String>,
 }
 
 pub(super) fn execute(args: &Args, text: &Catalogue) -> Result<ExitCode> {
@@ -34,6 +37,9 @@ pub(super) fn execute(args: &Args, text: &Catalogue) -> Result<ExitCode> {
 
 async fn start(args: &Args, text: &Catalogue) -> Result<ExitCode> {
     let started = Instant::now();
+    if let Err(error) = Hosts::new(args.port, &args.allow_host, text) {
+        return Ok(super::wrong_usage(&error));
+    }
     let course = Course::read()?;
     environment(&course, text);
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", args.port)).await.with_context(|| {
@@ -50,9 +56,20 @@ async fn start(args: &Args, text: &Catalogue) -> Result<ExitCode> {
     );
 
     let (sender, lessons) = watch::channel(Lessons::Building(Progress::default()));
-    let app = Arc::new(App::new(course, folder, lessons, text.lang(), port)?);
+    let hosts = Hosts::new(port, &args.allow_host, text)?;
+    let app = Arc::new(App::new(course, folder, lessons, text.lang(), hosts)?);
     let url = format!("http://127.0.0.1:{port}/{}/", text.lang());
     println!("{}", tr!(text, "Read it at {url} (Ctrl-C ends it)", url = url));
+    for host in &args.allow_host {
+        println!(
+            "{}",
+            tr!(
+                text,
+                "Also answered: {host}. Whoever can open that address can run programs as you on this machine: keep the forwarded port to yourself.",
+                host = host
+            )
+        );
+    }
     if !args.no_open && has_display() && open::that_detached(&url).is_err() {
         println!("{}", tr!(text, "No browser could be opened: open that address yourself."));
     }

@@ -91,7 +91,7 @@ pub fn has_data(id: &str) -> bool {
 
 /// A running `workshop start`.
 pub struct Server {
-    child: Child,
+    pub child: Child,
     pub port: u16,
     pub token: String,
     pub home: Home,
@@ -100,9 +100,15 @@ pub struct Server {
 impl Server {
     /// Starts it on a free port and waits until the lessons are built.
     pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// The same, with more arguments.
+    pub fn start_with(args: &[&str]) -> Self {
         let home = Home::new();
         let mut child = home
             .command(&["start", "--port", "0", "--no-open"])
+            .args(args)
             .stdout(Stdio::piped())
             .spawn()
             .expect("workshop starts");

@@ -1,0 +1,173 @@
+//! The course on the learner's own pieces: crates compiled again with the files that pass in the place of ours.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use sha2::{Digest as _, Sha256};
+use tokio::sync::watch;
+use workshop_base::text::Catalogue;
+
+use crate::artifacts::{Build, Extern, Unit};
+use crate::course::Course;
+use crate::grade;
+use crate::program::{self, Compiled};
+use crate::progress::hash_into;
+
+/// Says to a program that it runs on the learner's pieces.
+pub const MINE_ENV: &str = "WORKSHOP_MINE";
+
+/// A week's crates with the learner's pieces in them.
+#[derive(Debug, Default)]
+pub struct Mine {
+    /// The exercises whose files are used.
+    pub yours: Vec<String>,
+    /// Those whose files have not passed: ours are used.
+    pub ours: Vec<String>,
+    rebuilt: Vec<Extern>,
+}
+
+impl Mine {
+    /// Whether nothing of the learner's is in it.
+    pub fn is_ours(&self) -> bool {
+        self.rebuilt.is_empty()
+    }
+
+    /// The same libraries, with the rebuilt ones in the place of Cargo's.
+    pub fn with(&self, externs: Vec<Extern>) -> Vec<Extern> {
+        let rebuilt = |used: Extern| self.rebuilt.iter().find(|new| new.name == used.name).cloned().unwrap_or(used);
+        externs.into_iter().map(rebuilt).collect()
+    }
+
+    /// Compiles the crates of a week and of those below it again, where a piece of the learner's is in them, or in one that
+    /// they use. What was compiled before is not compiled again.
+    ///
+    /// # Errors
+    /// When a check cannot be run, or a crate does not compile with the learner's pieces.
+    pub async fn of(
+        course: &Course,
+        build: &Build,
+        week: &str,
+        text: &Catalogue,
+        stop: watch::Receiver<bool>,
+    ) -> Result<Self> {
+        let green = grade::green(course, build, text).await?;
+        let scratch = workshop_base::kept().join("mine");
+        let mut mine = Self::default();
+        for package in build.ladder(week) {
+            let mut files = vec![];
+            for exercise in course.exercises().filter(|exercise| exercise.solution_package() == package) {
+                if green.contains(&exercise.id) {
+                    mine.yours.push(exercise.id.clone());
+                    files.push((exercise.module(), exercise.path()));
+                } else {
+                    mine.ours.push(exercise.id.clone());
+                }
+            }
+            let own = build.externs(&package);
+            let depends = own.iter().any(|used| mine.rebuilt.iter().any(|new| new.name == used.name));
+            let (Some(lib), Some(Extern { name, path })) = (build.library_root(&package), build.library(&package))
+            else {
+                continue;
+            };
+            if files.is_empty() && !depends {
+                continue;
+            }
+            let externs = mine.with(own);
+            let hash = made_of(&path, &files, &externs)?;
+            // All lie together: the compiler looks for what a library uses where that library is.
+            let out = scratch.join(format!("lib{name}-{hash}.rlib"));
+            if !out.is_file() {
+                std::fs::create_dir_all(&scratch).with_context(|| format!("{} cannot be made", scratch.display()))?;
+                keep_latest(&scratch, &format!("lib{name}-"));
+                let own = tempfile::Builder::new().prefix("compiling-").tempdir_in(&scratch)?;
+                let unit = Unit {
+                    name: name.clone(),
+                    root: root_file(lib, own.path(), &name, &files)?,
+                    program: false,
+                    externs,
+                    flags: vec![],
+                    out: own.path().join(format!("lib{name}.rlib")),
+                    folder: build.folder(&package).map(PathBuf::from),
+                };
+                let made = compiled(build, &unit, stop.clone()).await?;
+                std::fs::rename(&made, &out).with_context(|| format!("{} cannot be written", out.display()))?;
+            }
+            mine.rebuilt.push(Extern { name, path: out });
+        }
+        Ok(mine)
+    }
+}
+
+/// The hash of what a rebuilt library is made of: Cargo's own build of it (which stands for its sources and everything
+/// below), the learner's files, and the rebuilt libraries that it uses.
+fn made_of(library: &Path, files: &[(String, PathBuf)], externs: &[Extern]) -> Result<String> {
+    let mut hasher = Sha256::new();
+    for path in externs.iter().map(|used| &used.path).chain([&library.to_owned()]) {
+        let modified = path.metadata().and_then(|data| data.modified()).ok();
+        hasher.update(format!("{}{modified:?}", path.display()));
+    }
+    for (_, file) in files {
+        hash_into(&mut hasher, file)?;
+    }
+    Ok(workshop_base::data::hex(&hasher.finalize()[..8]))
+}
+
+fn root_file(lib: &Path, folder: &Path, name: &str, files: &[(String, PathBuf)]) -> Result<PathBuf> {
+    if files.is_empty() {
+        return Ok(lib.to_owned());
+    }
+    let root = folder.join(format!("{name}.rs"));
+    std::fs::write(&root, grade::swapped_root(lib, files)?)
+        .with_context(|| format!("{} cannot be written", root.display()))?;
+    Ok(root)
+}
+
+/// Of the builds of a library, the latest stay: going back and forth between two solutions is common, more is not.
+fn keep_latest(scratch: &Path, prefix: &str) {
+    let is_build =
+        |path: &Path| path.file_name().and_then(|file| file.to_str()).is_some_and(|file| file.starts_with(prefix));
+    let entries = std::fs::read_dir(scratch).into_iter().flatten().flatten().filter(|entry| is_build(&entry.path()));
+    let mut builds: Vec<_> =
+        entries.filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path()))).collect();
+    builds.sort();
+    for (_, old) in builds.iter().rev().skip(3) {
+        let _ = std::fs::remove_file(old);
+    }
+}
+
+/// A lesson's program, on these libraries.
+///
+/// # Errors
+/// When it does not compile with the learner's pieces.
+pub async fn program(
+    course: &Course,
+    build: &Build,
+    week: &str,
+    name: &str,
+    mine: &Mine,
+    stop: watch::Receiver<bool>,
+) -> Result<PathBuf> {
+    let mut externs = build.externs(week);
+    externs.extend(build.library(week));
+    let unit = Unit {
+        name: name.replace('-', "_"),
+        root: course.root.join("lessons").join(week).join("src").join("bin").join(format!("{name}.rs")),
+        program: true,
+        externs: mine.with(externs),
+        flags: vec![],
+        out: workshop_base::kept().join("mine").join(format!("{name}{}", std::env::consts::EXE_SUFFIX)),
+        folder: None,
+    };
+    compiled(build, &unit, stop).await
+}
+
+async fn compiled(build: &Build, unit: &Unit, stop: watch::Receiver<bool>) -> Result<PathBuf> {
+    match program::finish(build, unit, stop).await? {
+        Compiled::Program(path) => Ok(path),
+        Compiled::Errors(errors) => {
+            let errors: Vec<String> = errors.into_iter().filter_map(|error| error.rendered).collect();
+            bail!("{} does not compile with your pieces\n{}", unit.name, errors.join("\n"))
+        }
+        Compiled::Ended(end) => bail!("compiling {} ended: {end:?}", unit.name),
+    }
+}

@@ -1,0 +1,210 @@
+//! A cell that is run: the page's program up to it, compiled and run, what it prints streamed as it comes.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::time::Instant;
+
+use anyhow::Result;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::sync::{mpsc, watch};
+use tokio_stream::StreamExt as _;
+use tokio_stream::wrappers::UnboundedReceiverStream;
+use workshop_base::rich::{self, Piece, Splitter};
+use workshop_base::text::Catalogue;
+use workshop_base::tr;
+
+use super::closed::Sent;
+use super::{App, Refusal, language};
+use crate::artifacts::Build;
+use crate::journal::{self, Event};
+use crate::mine::{MINE_ENV, Mine};
+use crate::outputs;
+use crate::process::{self, End, Limits, Stream};
+use crate::program::{self, Compiled, Program};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RunRequest {
+    page: String,
+    cell: usize,
+    cells: Vec<String>,
+    /// On the learner's own pieces, where they pass.
+    #[serde(default)]
+    mine: bool,
+}
+
+pub(super) async fn run(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    Sent(request): Sent<RunRequest>,
+) -> Result<Response, Refusal> {
+    let text = language(&app, &headers);
+    let build = app.build(&text)?;
+    let page =
+        app.course.page(&request.page).map_err(|error| Refusal::new(StatusCode::NOT_FOUND, error.to_string()))?;
+    if request.cell == 0 || request.cells.len() != request.cell || request.cell > page.cells().count() {
+        return Err(Refusal::new(StatusCode::BAD_REQUEST, "cells 1 to N are sent to run cell N"));
+    }
+    let ours = page.cells().map(|cell| cell.code.trim());
+    let edited = !request.cells.iter().map(|code| code.trim()).eq(ours.take(request.cell));
+    let (page, cell, mine) = (page.name.clone(), request.cell, request.mine);
+    journal::note(&Event::Cell { page, cell, edited, mine })?;
+    let place = app.queue.place(&text)?;
+    let (sender, receiver) = mpsc::unbounded_channel::<Value>();
+    tokio::spawn(async move {
+        if place.ahead > 0 {
+            let _ = sender.send(json!({"event": "queued", "ahead": place.ahead}));
+        }
+        let turn = tokio::select! {
+            turn = place.turn() => turn,
+            // The page has gone before its turn.
+            () = sender.closed() => return,
+        };
+        let (stop, stopped) = app.begin();
+        let mut work = pin!(run_cells(&app, &build, &request, &text, stopped, &sender));
+        tokio::select! {
+            ended = &mut work => if let Err(error) = ended {
+                let message = format!("{error:#}");
+                // The page may have gone.
+                let _ = sender.send(json!({"event": "end", "status": "failed", "message": message, "compile_ms": 0, "run_ms": 0}));
+            },
+            // The page has gone: the program ends, with everything it started.
+            () = sender.closed() => {
+                stop.now();
+                drop(work.await);
+            }
+        }
+        drop(turn);
+    });
+    let lines = UnboundedReceiverStream::new(receiver)
+        .map(|event| Ok::<_, std::convert::Infallible>(Bytes::from(format!("{event}\n"))));
+    Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], Body::from_stream(lines)).into_response())
+}
+
+async fn run_cells(
+    app: &App,
+    build: &Build,
+    request: &RunRequest,
+    text: &Catalogue,
+    stopped: watch::Receiver<bool>,
+    events: &mpsc::UnboundedSender<Value>,
+) -> Result<()> {
+    // The page may have gone at any time; then there is nobody to tell.
+    let tell = |event: Value| drop(events.send(event));
+    let end = |status: &str, message: String, compile_ms: u128, run_ms: u128| {
+        tell(json!({"event": "end", "status": status, "message": message, "compile_ms": compile_ms, "run_ms": run_ms}));
+    };
+    let started = Instant::now();
+    tell(json!({"event": "compiling"}));
+    let program = Program::new(request.cells.iter().enumerate().map(|(i, code)| (i + 1, code.as_str())));
+    let package = outputs::package(app.course.page(&request.page)?);
+    let mut externs = program::externs(build, package);
+    if request.mine {
+        let mine = Mine::of(&app.course, build, package, text, stopped.clone()).await?;
+        externs = mine.with(externs);
+        tell(json!({"event": "mine", "yours": mine.yours, "ours": mine.ours}));
+    }
+    let path = match program::compile(build, program::CELLS, program.source(), externs, &[], stopped.clone()).await? {
+        Compiled::Program(path) => path,
+        Compiled::Errors(errors) => {
+            let errors: Vec<_> = errors.iter().map(|error| program.explain(error)).collect();
+            tell(json!({"event": "errors", "errors": errors}));
+            end("compile", tr!(text, "It does not compile."), started.elapsed().as_millis(), 0);
+            return Ok(());
+        }
+        Compiled::Ended(ended) => {
+            let said = tr!(text, "The compiler was ended.") + " " + &ended_sentence(ended, text);
+            end(ended.word(), said, started.elapsed().as_millis(), 0);
+            return Ok(());
+        }
+    };
+    let compile_ms = started.elapsed().as_millis();
+    tell(json!({"event": "running"}));
+    let mut command = tokio::process::Command::new(path);
+    command.env(rich::RICH_ENV, "1").env("RUST_BACKTRACE", "0").current_dir(workshop_base::root());
+    if request.mine {
+        command.env(MINE_ENV, "1");
+    }
+    let started = Instant::now();
+    let mut reader = Reader::default();
+    // The cell that is running, and what the cells above the one that was asked for said on standard error: shown only if
+    // one of them fails.
+    let at = AtomicUsize::new(0);
+    let (mut above, mut errors, mut errors_at) = (String::new(), Reader::default(), 0);
+    let mut forward_error = |piece: Piece| match piece {
+        Piece::Cell { cell } => errors_at = cell,
+        Piece::Text { text } if errors_at == request.cell => {
+            tell(json!({"event": "text", "stream": "err", "text": text}))
+        }
+        Piece::Text { text } => above.push_str(&text),
+        Piece::Rich { .. } => {}
+    };
+    let mut forward = |piece: Piece| match piece {
+        Piece::Cell { cell } => at.store(cell, Relaxed),
+        Piece::Text { text } if at.load(Relaxed) == request.cell => {
+            tell(json!({"event": "text", "stream": "out", "text": text}))
+        }
+        Piece::Rich { mime, data } if at.load(Relaxed) == request.cell => {
+            tell(json!({"event": "rich", "mime": mime, "data": data}))
+        }
+        Piece::Text { .. } | Piece::Rich { .. } => {}
+    };
+    let ended = process::run(command, "", Limits::CELL, stopped, |stream, bytes| match stream {
+        Stream::Out => reader.take(bytes, &mut forward),
+        Stream::Err => errors.take(bytes, &mut forward_error),
+    })
+    .await?;
+    reader.end(&mut forward);
+    errors.end(&mut forward_error);
+    let run_ms = started.elapsed().as_millis();
+    let (word, message) = match ended {
+        // It left early, with or without an error.
+        End::Exited(_) if at.load(Relaxed) < request.cell => {
+            tell(json!({"event": "text", "stream": "err", "text": above}));
+            ("failed", tr!(text, "Cell {at} above it failed.", at = at.load(Relaxed).max(1)))
+        }
+        ended => (ended.word(), ended_sentence(ended, text)),
+    };
+    end(word, message, compile_ms, run_ms);
+    Ok(())
+}
+
+/// Bytes to lines to pieces.
+#[derive(Default)]
+struct Reader {
+    rest: Vec<u8>,
+    splitter: Splitter,
+}
+
+impl Reader {
+    fn take(&mut self, bytes: &[u8], forward: &mut impl FnMut(Piece)) {
+        self.rest.extend_from_slice(bytes);
+        while let Some(end) = self.rest.iter().position(|byte| *byte == b'\n') {
+            let line: Vec<u8> = self.rest.drain(..=end).collect();
+            self.splitter.line(&String::from_utf8_lossy(&line)).into_iter().for_each(&mut *forward);
+        }
+    }
+
+    fn end(&mut self, forward: &mut impl FnMut(Piece)) {
+        let rest = std::mem::take(&mut self.rest);
+        if !rest.is_empty() {
+            self.splitter.line(&String::from_utf8_lossy(&rest)).into_iter().for_each(forward);
+        }
+    }
+}
+
+/// What the page says about how a cell ended, beside the word.
+fn ended_sentence(end: End, text: &Catalogue) -> String {
+    match end {
+        End::Exited(Some(0)) => String::new(),
+        End::Exited(Some(code)) => tr!(text, "The cell ended with an error (exit code {code}).", code = code),
+        End::Exited(None) => tr!(text, "The cell was ended by a signal: it aborted, or used more stack than there is."),
+        end => end.say(Limits::CELL, text).unwrap_or_default(),
+    }
+}
