@@ -208,7 +208,7 @@ enum Hold {
     #[cfg(target_os = "linux")]
     Guard(Option<ChildStdin>, u32),
     /// By its process group, or its job.
-    Group(System),
+    Group(Box<System>),
 }
 
 /// What a program and everything that it started use.
@@ -240,7 +240,7 @@ impl Running {
             // A program that does not read its input has closed it: that is its business.
             let _ = stdin.write_all(input.as_bytes()).await;
         }
-        Ok(Self(child, Hold::Group(System::new())))
+        Ok(Self(child, Hold::Group(Box::new(System::new()))))
     }
 
     /// The resident memory counts: idle threads map gigabytes of the virtual one.

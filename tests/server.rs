@@ -160,3 +160,36 @@ fn nothing_outside_the_book_is_served() {
         assert_eq!(answer.status, 404, "{path}: {} {}", answer.head, answer.body);
     }
 }
+
+#[test]
+fn a_page_runs_on_the_learners_green_pieces() {
+    let server = Server::start();
+    let cell = "use candle_core::{Device, Tensor};\nlet x = Tensor::ones((2, 4), candle_core::DType::F32, &Device::Cpu)?;\n\
+                week04_attention::scaled_dot_product::attention(&x, &x, &x, None)?;\nprintln!(\"done\");";
+    let run = |mine: bool| {
+        let body = json!({"page": PAGE, "cell": 1, "cells": [cell], "mine": mine}).to_string();
+        let answer = server.api("POST", "/api/run", &body);
+        answer.body.lines().map(|line| serde_json::from_str(line).expect("an event")).collect::<Vec<Value>>()
+    };
+    let pieces = |events: &[Value]| events.iter().find(|event| event["event"] == "mine").cloned().unwrap_or_default();
+    let called = "println!(\"the learner's own\");";
+    let first = "    let d = q.dim(D::Minus1)?;\n    let scores";
+    let right = solution_with(first, &format!("{called}\n{first}"));
+
+    // Not started: ours runs, and says so.
+    let events = run(true);
+    assert_eq!((pieces(&events)["yours"].clone(), printed(&events)), (json!([]), "done\n".to_owned()), "{events:?}");
+    assert_eq!(pieces(&events)["ours"], json!([ID]));
+    // Right: the learner's, where it is asked for.
+    server.home.hand_in(&right);
+    let events = run(true);
+    assert_eq!(pieces(&events)["yours"], json!([ID]), "{events:?}");
+    assert_eq!(printed(&events), "the learner's own\ndone\n");
+    assert_eq!(printed(&run(false)), "done\n");
+    // Changed: what runs is what the file says now.
+    server.home.hand_in(&right.replace("the learner's own", "changed"));
+    assert_eq!(printed(&run(true)), "changed\ndone\n");
+    // Wrong: ours again.
+    server.home.hand_in(&right.replace("/ (d as f64).sqrt())?", "/ 1.0)?"));
+    assert_eq!(printed(&run(true)), "done\n");
+}
