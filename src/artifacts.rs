@@ -36,6 +36,14 @@ pub struct Build {
     edition: String,
 }
 
+/// Whether Cargo sets this variable for the programs that it runs.
+fn is_about_a_package(name: &std::ffi::OsStr) -> bool {
+    let name = name.to_string_lossy();
+    ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_"]
+        .iter()
+        .any(|start| name.starts_with(start))
+}
+
 /// A package of the workspace.
 #[derive(Debug, Clone)]
 struct Package {
@@ -53,7 +61,12 @@ impl Build {
     pub fn run(mut progress: impl FnMut(Progress)) -> Result<Self> {
         let root = workshop_base::root();
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let mut child = Command::new(&cargo)
+        let mut command = Command::new(&cargo);
+        // `cargo run` tells a program what package it is of; a build script that looks at that (ring's) would run again.
+        for (name, _) in std::env::vars_os().filter(|(name, _)| is_about_a_package(name)) {
+            command.env_remove(name);
+        }
+        let mut child = command
             .args(["build", "--message-format=json-render-diagnostics"])
             .current_dir(&root)
             // Cargo's own progress bar says how many crates there are; it draws it where it is told that it may.
