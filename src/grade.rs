@@ -248,7 +248,7 @@ fn told(exercise: &Exercise, verdict: &'static str, title: &str, lines: Vec<Stri
 
 fn tell(exercise: &Exercise, outcome: Outcome, named_before: u32, hints: usize, text: &Catalogue) -> Told {
     let limits = match outcome {
-        Outcome::Compiler(_) => Limits::COMPILER,
+        Outcome::Compiler(_) => Limits::compiler(),
         _ => Limits::check(),
     };
     let mut told = match outcome {

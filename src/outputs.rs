@@ -64,7 +64,7 @@ pub async fn run(build: &Build, page: &Page) -> Result<Ran> {
     let mut command = tokio::process::Command::new(path);
     command.env(rich::RICH_ENV, "1").current_dir(workshop_base::root());
     let (mut out, mut err) = (vec![], vec![]);
-    let end = process::run(command, "", Limits::CELL, stop, |stream, bytes| match stream {
+    let end = process::run(command, "", Limits::cell(), stop, |stream, bytes| match stream {
         Stream::Out => out.extend_from_slice(bytes),
         Stream::Err => err.extend_from_slice(bytes),
     })

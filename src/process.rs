@@ -1,6 +1,7 @@
 //! A program run within limits, its output streamed, and everything it started ended with it.
 
 use std::process::Stdio;
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
@@ -27,16 +28,31 @@ pub struct Limits {
 
 impl Limits {
     /// For a cell: two minutes, 6 GB, 4 MB of output.
-    pub const CELL: Self = Self { time: Duration::from_secs(120), memory: 6 << 30, output: 4 << 20 };
+    pub fn cell() -> Self {
+        Self { time: Duration::from_secs(120), memory: at_most(6 << 30), output: 4 << 20 }
+    }
+
     /// For the compiler: two minutes, 6 GB, 16 MB of messages.
-    pub const COMPILER: Self = Self { output: 16 << 20, ..Self::CELL };
+    pub fn compiler() -> Self {
+        Self { output: 16 << 20, ..Self::cell() }
+    }
 
     /// For a check: one minute (or as many seconds as `WORKSHOP_CHECK_SECONDS` says, for a slow machine), 4 GB, 1 MB of
     /// output.
     pub fn check() -> Self {
         let asked = std::env::var("WORKSHOP_CHECK_SECONDS").ok().and_then(|seconds| seconds.parse().ok());
-        Self { time: Duration::from_secs(asked.unwrap_or(60)), memory: 4 << 30, output: 1 << 20 }
+        Self { time: Duration::from_secs(asked.unwrap_or(60)), memory: at_most(4 << 30), output: 1 << 20 }
     }
+}
+
+/// So much memory, but no more than half of what the machine has: nobody's other programs are to suffer.
+fn at_most(memory: u64) -> u64 {
+    static TOTAL: LazyLock<u64> = LazyLock::new(|| {
+        let mut system = System::new();
+        system.refresh_memory();
+        system.total_memory()
+    });
+    memory.min((*TOTAL / 2).max(1 << 30))
 }
 
 /// How a program ended.
@@ -80,7 +96,11 @@ impl End {
                 "It ran for more than {seconds} seconds. Does a loop ever end?",
                 seconds = limits.time.as_secs()
             ),
-            Self::Memory => tr!(text, "It used more than {gigabytes} GB of memory.", gigabytes = limits.memory >> 30),
+            Self::Memory => tr!(
+                text,
+                "It used more than {gigabytes} GB of memory.",
+                gigabytes = format!("{:.0}", limits.memory as f64 / f64::from(1 << 30))
+            ),
             Self::Output => tr!(text, "It printed more than {megabytes} MB.", megabytes = limits.output >> 20),
             Self::Processes => tr!(text, "It started more than {count} programs.", count = PROCESSES),
         })
@@ -315,7 +335,7 @@ mod tests {
         let mut command = Command::new("sleep");
         command.arg("30");
         let (stop, stopped) = Stop::new();
-        let run = tokio::spawn(run(command, "", Limits::CELL, stopped, |_, _| {}));
+        let run = tokio::spawn(run(command, "", Limits::cell(), stopped, |_, _| {}));
         tokio::time::sleep(Duration::from_millis(100)).await;
         stop.now();
         assert_eq!(run.await.expect("it ends").expect("sleep starts"), End::Stopped);

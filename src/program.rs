@@ -213,7 +213,7 @@ fn keep_latest(folder: &std::path::Path, kept: usize) {
 pub async fn finish(build: &Build, unit: &Unit, stop: tokio::sync::watch::Receiver<bool>) -> Result<Compiled> {
     let mut stderr = vec![];
     let command = tokio::process::Command::from(build.rustc(unit));
-    let end = process::run(command, "", Limits::COMPILER, stop, |_, bytes| stderr.extend_from_slice(bytes)).await?;
+    let end = process::run(command, "", Limits::compiler(), stop, |_, bytes| stderr.extend_from_slice(bytes)).await?;
     let stderr = String::from_utf8_lossy(&stderr);
     match end {
         End::Exited(Some(0)) => Ok(Compiled::Program(unit.out.clone())),

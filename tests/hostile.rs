@@ -55,11 +55,11 @@ const RUNNING: &[(&str, &str, &str)] = &[
     ("a gigabyte of output", "let line = \"x\".repeat(1 << 20); for _ in 0..1024 { println!(\"{line}\"); }", "printed more than 1 MB"),
     ("a gigabyte of errors", "let line = \"x\".repeat(1 << 20); for _ in 0..1024 { eprintln!(\"{line}\"); }", "printed more than 1 MB"),
     ("a gigabyte of memory, given back", "static ONCE: std::sync::Once = std::sync::Once::new(); ONCE.call_once(|| drop(std::hint::black_box(vec![1_u8; 1 << 30])));", "passed"),
-    ("ten gigabytes of memory", "std::hint::black_box(vec![1_u8; 10 << 30]);", "used more than 4 GB"),
+    ("ten gigabytes of memory", "std::hint::black_box(vec![1_u8; 10 << 30]);", "GB of memory"),
     (
         "ten gigabytes of memory in a child",
         "std::process::Command::new(\"sh\").args([\"-c\", \"head -c 10G /dev/zero | tail\"]).output().ok();",
-        "used more than 4 GB",
+        "GB of memory",
     ),
     (
         "a panic in drop",

@@ -155,7 +155,7 @@ async fn run_cells(
         }
         Piece::Text { .. } | Piece::Rich { .. } => {}
     };
-    let ended = process::run(command, "", Limits::CELL, stopped, |stream, bytes| match stream {
+    let ended = process::run(command, "", Limits::cell(), stopped, |stream, bytes| match stream {
         Stream::Out => reader.take(bytes, &mut forward),
         Stream::Err => errors.take(bytes, &mut forward_error),
     })
@@ -205,6 +205,6 @@ fn ended_sentence(end: End, text: &Catalogue) -> String {
         End::Exited(Some(0)) => String::new(),
         End::Exited(Some(code)) => tr!(text, "The cell ended with an error (exit code {code}).", code = code),
         End::Exited(None) => tr!(text, "The cell was ended by a signal: it aborted, or used more stack than there is."),
-        end => end.say(Limits::CELL, text).unwrap_or_default(),
+        end => end.say(Limits::cell(), text).unwrap_or_default(),
     }
 }
