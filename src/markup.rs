@@ -53,6 +53,17 @@ pub fn map_messages(markdown: &str, mut replace: impl FnMut(&str) -> String) -> 
     out
 }
 
+/// Whether [`map_messages`] understands this Markdown: with each sentence replaced by itself, the same HTML comes out. A list
+/// in a list, a line that ends in two spaces, a table without outer bars may not survive a translation.
+///
+/// # Errors
+/// When a formula is not understood.
+pub fn is_understood(markdown: &str) -> Result<bool> {
+    let words =
+        |markdown: &str| Ok::<_, anyhow::Error>(html(markdown)?.split_whitespace().collect::<Vec<_>>().join(" "));
+    Ok(words(markdown)? == words(&map_messages(markdown, str::to_owned))?)
+}
+
 fn close(out: &mut String, open: &mut Option<(String, String)>, replace: &mut impl FnMut(&str) -> String) {
     if let Some((marker, text)) = open.take() {
         out.push_str(&marker);
@@ -225,6 +236,23 @@ mod tests {
         assert_eq!(seen, ["Head", "One two.", "a b", "c", "x y", "h | i", "1 | 2"]);
         let expected = "# HEAD\n\nONE TWO.\n\n- A B\n- C\n\n> [!WARNING]\n> X Y\n\n| H | I |\n|---|---|\n| 1 | 2 |\n\n$$ a $$\n\n```text\nkept\n```\n";
         assert_eq!(out, expected);
+    }
+
+    #[test]
+    fn what_would_not_survive_is_not_understood() -> Result<()> {
+        for good in [
+            "- a\n  - b\n- c\n",
+            "1. a\n2. b\n",
+            "> [!NOTE]\n> x\n",
+            "| a | b |\n|---|---|\n| 1 | 2 |\n",
+            "a\nb\n\n```text\nx\n```\n",
+        ] {
+            assert!(is_understood(good)?, "{good:?}");
+        }
+        for bad in ["a  \nb\n", "a | b\n---|---\n1 | 2\n", "Head\n====\n"] {
+            assert!(!is_understood(bad)?, "{bad:?}");
+        }
+        Ok(())
     }
 
     #[test]

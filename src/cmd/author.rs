@@ -13,6 +13,7 @@ use crate::catalogue;
 use crate::course::Course;
 use crate::exercise;
 use crate::grade::{self, Outcome};
+use crate::markup;
 use crate::notebook;
 use crate::outputs;
 use crate::page::{self, Kind, Page};
@@ -214,6 +215,38 @@ fn loose_ends(course: &Course, build: &Build) -> Result<Vec<String>> {
         if !listed {
             found.push(format!("{}: not in SUMMARY.md", file.display()));
         }
+    }
+    let mut texts: Vec<(String, &str)> = vec![];
+    for page in &course.pages {
+        texts.extend(page.blocks.iter().filter_map(|block| match &block.kind {
+            Kind::Prose(text) | Kind::Speaker(text) => {
+                Some((format!("{}:{}", page.path.display(), block.line), text.as_str()))
+            }
+            _ => None,
+        }));
+    }
+    for exercise in course.exercises() {
+        texts.push((format!("{}: statement", exercise.id), &exercise.statement));
+        texts.extend(exercise.hints.iter().map(|hint| (format!("{}: hint", exercise.id), hint.as_str())));
+    }
+    for (place, text) in texts {
+        if !markup::is_understood(text)? {
+            found.push(format!(
+                "{place}: Markdown below this place would not survive a translation: see markup::is_understood"
+            ));
+        }
+    }
+    // They would be one file in the target folder.
+    let mut programs = vec![];
+    for week in &course.weeks {
+        let folder = course.root.join("lessons").join(&week.folder).join("src").join("bin");
+        if folder.is_dir() {
+            catalogue::walk(&folder, &mut programs)?;
+        }
+    }
+    programs.sort_by(|a, b| a.file_name().cmp(&b.file_name()));
+    for two in programs.windows(2).filter(|two| two[0].file_name() == two[1].file_name()) {
+        found.push(format!("{} and {}: two programs of one name", two[0].display(), two[1].display()));
     }
     let mut ids: Vec<String> = course.exercises().map(|exercise| exercise.id.clone()).collect();
     for page in &course.pages {
