@@ -30,6 +30,7 @@ use workshop_base::tr;
 use crate::artifacts::{Build, Progress};
 use crate::course::{Course, slashes};
 use crate::exercise::Exercise;
+use crate::files::write_whole;
 use crate::grade;
 use crate::outputs;
 use crate::process::{self, End, Limits, Stop, Stream};
@@ -462,20 +463,6 @@ async fn check(
     answer["hash"] = json!(progress::hash(source.as_bytes()));
     answer["ms"] = json!(started.elapsed().as_millis());
     Ok(Json(answer))
-}
-
-/// Writes a file, all or nothing.
-fn write_whole(path: &Path, text: &str) -> Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let file =
-        tempfile::NamedTempFile::new_in(folder).with_context(|| format!("{} cannot be written", folder.display()))?;
-    std::fs::write(file.path(), text)?;
-    if let Ok(old) = std::fs::metadata(path) {
-        // A temporary file is its owner's alone; the learner's file stays as open as it was.
-        file.as_file().set_permissions(old.permissions())?;
-    }
-    file.persist(path).with_context(|| format!("{} cannot be written", path.display()))?;
-    Ok(())
 }
 
 /// A file of the book. Nothing outside it can be named: a path is taken apart, and only plain names are put together.

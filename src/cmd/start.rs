@@ -13,7 +13,9 @@ use workshop_base::tr;
 use crate::artifacts::Progress;
 use crate::book;
 use crate::course::Course;
+use crate::progress::{self, State};
 use crate::serve::{self, App, Lessons};
+use crate::update;
 
 /// What the lessons take on disk once they are built, in MB. Measured: `du -sm target` after `cargo run` and the build.
 const DISK_MB: u64 = 1000;
@@ -36,6 +38,7 @@ async fn start(args: &Args, text: &Catalogue) -> Result<ExitCode> {
     let started = Instant::now();
     let course = Course::read()?;
     environment(&course, text);
+    update::remember_stubs(&workshop_base::home(), &course)?;
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", args.port)).await.with_context(|| {
         tr!(text, "port {port} is taken: choose another with --port, or end the program that uses it", port = args.port)
     })?;
@@ -48,6 +51,10 @@ async fn start(args: &Args, text: &Catalogue) -> Result<ExitCode> {
         "{}",
         tr!(text, "The book is built: {pages} pages, {seconds} s.", pages = pages, seconds = seconds(started))
     );
+
+    let states = progress::states(&course)?;
+    let passed = states.iter().filter(|(_, state)| *state == State::Passed).count();
+    println!("{}", tr!(text, "{passed} of {total} exercises passed", passed = passed, total = states.len()));
 
     let (sender, lessons) = watch::channel(Lessons::Building(Progress::default()));
     let app = Arc::new(App::new(course, folder, lessons, text.lang(), port)?);
