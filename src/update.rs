@@ -82,7 +82,12 @@ pub fn update(home: &Path, exercise: &Exercise, new: &str) -> Result<Updated> {
     let Ok(written) = std::str::from_utf8(&content) else {
         return Ok(if base == new { Updated::UpToDate } else { Updated::NotText });
     };
-    let mine = with_plain_line_ends(written);
+    let has_other_ends = written.contains("\r\n");
+    let mut mine = with_plain_line_ends(written);
+    if !mine.ends_with('\n') {
+        // A last line that only lacks its end is no other line.
+        mine.push('\n');
+    }
     if mine.lines().any(|line| line.starts_with("<<<<<<< ")) {
         return Ok(Updated::Unfinished);
     }
@@ -93,7 +98,6 @@ pub fn update(home: &Path, exercise: &Exercise, new: &str) -> Result<Updated> {
         Ok(merged) if merged == mine => Updated::UpToDate,
         Ok(merged) => {
             let backup = back_up(home, exercise, &content)?;
-            let has_other_ends = written.len() > mine.len();
             write_whole(&path, if has_other_ends { merged.replace('\n', "\r\n") } else { merged })?;
             if mine == base { Updated::Replaced } else { Updated::Merged { backup } }
         }
@@ -222,7 +226,7 @@ impl Aside {
                 back_up(folder, exercise, content)?;
             }
             // What was staged and then changed again.
-            if let Ok(staged) = git(folder, &["show", &format!(":./{name}")]) {
+            if let Ok(staged) = git(folder, &["cat-file", "blob", &format!(":./{name}")]) {
                 back_up(folder, exercise, &staged.stdout)?;
             }
             files.push((path, content));

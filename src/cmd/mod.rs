@@ -222,3 +222,42 @@ fn build_and_tell(text: &Catalogue, mut tell: impl FnMut(Progress)) -> Result<Bu
     bar.finish_and_clear();
     built
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::course::Week;
+
+    #[test]
+    fn one_word_names_a_week_an_exercise_or_nothing() -> Result<()> {
+        let exercise = |folder: &str, id: &str| Exercise {
+            id: id.to_owned(),
+            title: String::new(),
+            core: true,
+            difficulty: 1,
+            importance: 1,
+            minutes: 1,
+            statement: String::new(),
+            hints: Default::default(),
+            folder: folder.to_owned(),
+        };
+        let week = |folder: &str, ids: &[&str]| Week {
+            folder: folder.to_owned(),
+            exercises: ids.iter().map(|id| exercise(folder, id)).collect(),
+        };
+        let weeks = vec![week("week01-a", &["week01/x", "week01/y"]), week("week02-b", &["week02/x"])];
+        let course = Course { root: "nowhere".into(), pages: vec![], weeks };
+        let text = Catalogue::default();
+        let ids = |what| -> Result<Vec<&str>> {
+            Ok(chosen(&course, what, &text)?.into_iter().map(|exercise| exercise.id.as_str()).collect())
+        };
+        assert_eq!(ids(None)?, ["week01/x", "week01/y", "week02/x"]);
+        assert_eq!(ids(Some("week01"))?, ["week01/x", "week01/y"]);
+        assert_eq!(ids(Some("week02-b"))?, ["week02/x"]);
+        assert!(ids(Some("week0")).is_err());
+        assert_eq!(one(&course, "week01/y", &text)?.id, "week01/y");
+        let several = one(&course, "week01", &text).map_err(|error| error.to_string());
+        assert!(several.is_err_and(|why| why.contains("week01/x, week01/y")));
+        Ok(())
+    }
+}

@@ -91,8 +91,10 @@ impl<'a> Watch<'a> {
         let (sender, changes) = mpsc::unbounded_channel();
         let watcher = watcher(&exercises, sender);
         let end = (!std::io::stdin().is_terminal()).then(end_of_input);
-        let seen = exercises.iter().map(|exercise| hash(&exercise.path())).collect();
-        Self { course, build, exercises, text, seen, current: 0, passed: None, changes, _watcher: watcher, end }
+        let (seen, current, passed) = (vec![], 0, None);
+        let mut watch = Self { course, build, exercises, text, seen, current, passed, changes, _watcher: watcher, end };
+        watch.seen = watch.hashes();
+        watch
     }
 
     async fn watch(&mut self) -> Result<()> {
@@ -178,9 +180,8 @@ impl<'a> Watch<'a> {
     /// The first exercise from the current one on, and around, that has not passed.
     fn next(&self) -> Result<Option<usize>> {
         let states = progress::states(self.course)?;
-        let total = self.exercises.len();
-        let mut around = (0..total).map(|i| (self.current + i) % total);
-        Ok(around.find(|i| !states.contains(&(self.exercises[*i], State::Passed))))
+        let passed = self.exercises.iter().map(|exercise| states.contains(&(exercise, State::Passed)));
+        Ok(next(self.current, &passed.collect::<Vec<_>>()))
     }
 
     fn tell_that_all_passed(&self) {
@@ -202,7 +203,9 @@ impl<'a> Watch<'a> {
         loop {
             tokio::select! {
                 Some(()) = self.changes.recv() => self.quiet().await,
-                _ = look.tick() => {}
+                _ = look.tick() => if self.hashes() != self.seen {
+                    self.quiet().await;
+                },
                 _ = keys.tick(), if self.end.is_none() => match pressed()? {
                     Some(key) => return Ok(Happened::Pressed(key)),
                     None => continue,
@@ -235,13 +238,22 @@ impl<'a> Watch<'a> {
         }
     }
 
+    fn hashes(&self) -> Vec<Option<String>> {
+        self.exercises.iter().map(|exercise| hash(&exercise.path())).collect()
+    }
+
     /// The exercises whose files are others than they were.
     fn saved(&mut self) -> Vec<usize> {
-        let now: Vec<_> = self.exercises.iter().map(|exercise| hash(&exercise.path())).collect();
+        let now = self.hashes();
         let saved = (0..now.len()).filter(|i| now[*i] != self.seen[*i]).collect();
         self.seen = now;
         saved
     }
+}
+
+/// The first from `current` on, and around, that has not passed.
+fn next(current: usize, passed: &[bool]) -> Option<usize> {
+    (0..passed.len()).map(|i| (current + i) % passed.len()).find(|i| !passed[*i])
 }
 
 /// Tells what failed: that does not end the watch.
@@ -334,5 +346,18 @@ fn letter(c: char) -> char {
         'ㅂ' => 'q',
         'ㅛ' => 'y',
         c => c.to_ascii_lowercase(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_is_sought_from_here_and_around() {
+        assert_eq!(next(0, &[false, false]), Some(0));
+        assert_eq!(next(1, &[false, true, true, false]), Some(3));
+        assert_eq!(next(2, &[true, false, true]), Some(1));
+        assert_eq!(next(1, &[true, true]), None);
     }
 }
