@@ -70,7 +70,7 @@ pub fn keep_numbered(folder: &Path, exercise: &Exercise, content: &[u8]) -> Resu
         let path = folder.join(format!("{}.{number}.rs", exercise.module()));
         match std::fs::OpenOptions::new().write(true).create_new(true).open(&path) {
             Ok(mut file) => {
-                file.write_all(content).and_then(|()| file.sync_all()).with_context(cannot)?;
+                file.write_all(content).with_context(cannot)?;
                 return Ok(path);
             }
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {

@@ -126,16 +126,16 @@ pub fn merge(base: &str, mine: &str, new: &str) -> Result<String, String> {
     // That a goal is worded anew is no change to the learner's lines that have taken its place.
     let goals = goals(base, new);
     let (base, mine) = (with_goals(base, &goals), with_goals(mine, &goals));
-    match diffy::merge(&base, &mine, new) {
-        Ok(merged) if keeps_lines(&base, &mine, &merged) => Ok(merged),
+    diffy::merge(&base, &mine, new).or_else(|conflict| {
         // Git may have merged it already, with the learner's commit.
-        _ if has_changes(&base, &mine, new) => Ok(mine),
-        Ok(merged) => Err(merged),
-        Err(conflict) => Err(conflict
+        if has_changes(&base, &mine, new) {
+            return Ok(mine);
+        }
+        Err(conflict
             .replace("<<<<<<< ours\n", "<<<<<<< yours\n")
             .replace("||||||| original\n", "||||||| the old stub\n")
-            .replace(">>>>>>> theirs\n", ">>>>>>> the new stub\n")),
-    }
+            .replace(">>>>>>> theirs\n", ">>>>>>> the new stub\n"))
+    })
 }
 
 /// The lines that state a goal, old to new; none where they cannot be paired.
@@ -157,25 +157,11 @@ fn with_goals(text: &str, goals: &BTreeMap<&str, &str>) -> String {
         .collect()
 }
 
-/// How often each line stands in a text.
-fn counts(text: &str) -> BTreeMap<&str, i64> {
-    let mut counts = BTreeMap::new();
-    text.lines().for_each(|line| *counts.entry(line).or_insert(0) += 1);
-    counts
-}
-
-/// Whether every line that the learner added stands in the result: a merge that we did not write is not trusted.
-fn keeps_lines(base: &str, mine: &str, merged: &str) -> bool {
-    let (base, merged) = (counts(base), counts(merged));
-    let of = |counts: &BTreeMap<&str, i64>, line: &str| counts.get(line).copied().unwrap_or(0);
-    counts(mine).into_iter().all(|(line, count)| of(&merged, line) >= count - of(&base, line))
-}
-
 /// Whether the learner's file has what the new stub added, and has not what it took out.
 fn has_changes(base: &str, mine: &str, new: &str) -> bool {
-    let (base, mine, new) = (counts(base), counts(mine), counts(new));
-    let mut changed = new.keys().chain(base.keys()).filter(|line| base.get(*line) != new.get(*line)).peekable();
-    changed.peek().is_some() && changed.all(|line| mine.get(line) == new.get(line))
+    let count = |text: &str, line: &str| text.lines().filter(|other| *other == line).count();
+    let mut changed = base.lines().chain(new.lines()).filter(|line| count(base, line) != count(new, line)).peekable();
+    changed.peek().is_some() && changed.all(|line| count(mine, line) == count(new, line))
 }
 
 /// Runs `git pull` in `folder`, the course and the learner's home in one. Git would refuse to pull a new stub over an

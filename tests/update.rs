@@ -101,7 +101,7 @@ fn counts(text: &str) -> BTreeMap<&str, usize> {
 fn no_line_of_a_learner_is_ever_lost() {
     let mut numbers = Numbers(1);
     let (mut merged, mut conflicts) = (0, 0);
-    for round in 0..3000 {
+    for round in 0..1000 {
         let base = numbers.edit(STUB, "base");
         let (mut mine, new) = (numbers.edit(&base, "mine"), numbers.edit(&base, "new"));
         if numbers.below(8) == 0 {
@@ -141,7 +141,7 @@ fn no_line_of_a_learner_is_ever_lost() {
             Updated::Written | Updated::Unfinished | Updated::NotText => panic!("{shown}"),
         }
     }
-    assert!(merged > 200 && conflicts > 200, "{merged} merged, {conflicts} conflicts: too few to tell");
+    assert!(merged > 100 && conflicts > 100, "{merged} merged, {conflicts} conflicts: too few to tell");
 }
 
 #[test]
