@@ -13,7 +13,7 @@ pub const BEGIN: &str = "// SOLUTION:";
 pub const END: &str = "// END";
 
 /// What `exercises.toml` says.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Exercise {
     /// Such as `week04/scaled-dot-product`.
@@ -149,6 +149,15 @@ pub fn stub(solution: &str) -> Result<String> {
     Ok(stub)
 }
 
+/// A solution as a person reads it: without the marks of its regions and anchors.
+pub fn without_marks(solution: &str) -> String {
+    let is_mark = |line: &&str| {
+        let bare = line.trim();
+        bare.starts_with("// ANCHOR") || bare.starts_with(BEGIN) || bare == END
+    };
+    solution.lines().filter(|line| !is_mark(line)).map(|line| format!("{line}\n")).collect()
+}
+
 /// The goals that a stub's `todo!`s state.
 pub fn goals(solution: &str) -> impl Iterator<Item = &str> {
     solution.lines().filter_map(|line| line.trim_start().strip_prefix(BEGIN)).map(str::trim)
@@ -222,6 +231,7 @@ mod tests {
         let solution = "// ANCHOR: f\nfn f() -> u8 {\n    // SOLUTION: the answer, \"42\"\n    let a = 42;\n    a\n    // END\n}\n// ANCHOR_END: f\n";
         assert_eq!(stub(solution)?, "fn f() -> u8 {\n    todo!(\"the answer, \\\"42\\\"\")\n}\n");
         assert_eq!(goals(solution).collect::<Vec<_>>(), ["the answer, \"42\""]);
+        assert_eq!(without_marks(solution), "fn f() -> u8 {\n    let a = 42;\n    a\n}\n");
         assert!(stub("fn f() {}\n").is_err());
         assert!(stub("// SOLUTION: never closed\n").is_err());
         assert!(stub("// SOLUTION: one\n// SOLUTION: two\n// END\n").is_err());

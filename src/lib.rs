@@ -3,7 +3,8 @@
 //! What a page is: [`page`] parses one; [`catalogue`] puts it into another language; [`book`] makes HTML of it,
 //! [`notebook`] a notebook, [`program`] a program; [`outputs`] records what its cells print.
 //! What an exercise is: [`exercise`] describes it and makes the stub; [`grade`] swaps the learner's file in and runs the
-//! check; [`mine`] runs the course on such files; [`progress`] keeps the verdict, [`journal`] what was done when.
+//! check; [`mine`] runs the course on such files; [`progress`] keeps the verdict, [`journal`] what was done when. [`files`]
+//! writes a learner's file so that nothing is lost; [`update`] brings new stubs under what they wrote.
 //! How code is built and run: [`artifacts`] drives Cargo and `rustc`; [`process`] runs a program within limits, [`guard`] ends
 //! what it leaves behind.
 //! What the reader sees: [`serve`], the live book; [`cmd`], a file a subcommand.
@@ -14,6 +15,7 @@ pub mod catalogue;
 pub mod cmd;
 pub mod course;
 pub mod exercise;
+pub mod files;
 pub mod grade;
 pub mod guard;
 pub mod journal;
@@ -26,3 +28,4 @@ pub mod process;
 pub mod program;
 pub mod progress;
 pub mod serve;
+pub mod update;

@@ -9,7 +9,9 @@ use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::course::Course;
 use crate::exercise::Exercise;
+use crate::files;
 
 /// The kept verdicts, by exercise.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -92,6 +94,75 @@ fn path() -> PathBuf {
     workshop_base::kept().join("progress.json")
 }
 
+/// How far an exercise is, as the kept verdicts tell it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// The file is the stub, or gone.
+    NotStarted,
+    /// This very file passed this very check.
+    Passed,
+    /// This very file did not pass this very check.
+    NotYet,
+    /// The file, or its check, is another than the one that was graded last.
+    Changed,
+}
+
+impl State {
+    /// The sign that stands for it.
+    pub fn mark(self) -> &'static str {
+        match self {
+            Self::NotStarted => "○",
+            Self::Passed => "✓",
+            Self::NotYet => "✗",
+            Self::Changed => "~",
+        }
+    }
+}
+
+/// How far an exercise is: from its file, its stub, what is kept of it, and the hash of the check as it is now.
+pub fn state_of(file: Option<&[u8]>, stub: &str, kept: Option<&Kept>, check: &str) -> State {
+    let Some(file) = file else { return State::NotStarted };
+    // An editor may have changed nothing but the line endings.
+    if std::str::from_utf8(file).is_ok_and(|text| files::with_plain_line_ends(text) == stub) {
+        return State::NotStarted;
+    }
+    match kept {
+        Some(kept) if kept.file == hash(file) && kept.check == check => {
+            if kept.passed {
+                State::Passed
+            } else {
+                State::NotYet
+            }
+        }
+        _ => State::Changed,
+    }
+}
+
+/// How far each exercise is, in the order of the course. Nothing is graded for it.
+///
+/// # Errors
+/// When what is kept, or a file of the course, cannot be read.
+pub fn states(course: &Course) -> Result<Vec<(&Exercise, State)>> {
+    let progress = Progress::read()?;
+    let mut states = vec![];
+    for week in &course.weeks {
+        // One hash serves the week: its exercises are decided by the same files.
+        let mut check = None;
+        for exercise in &week.exercises {
+            let kept = progress.of(&exercise.id);
+            if kept.is_some() && check.is_none() {
+                check = Some(check_hash(&course.root, exercise)?);
+            }
+            // What is there and cannot be read is not known to have passed.
+            let file = files::read_if_there(&exercise.path()).unwrap_or_else(|_| Some(vec![]));
+            let stub = exercise.stub(&course.root)?;
+            let state = state_of(file.as_deref(), &stub, kept, check.as_deref().unwrap_or_default());
+            states.push((exercise, state));
+        }
+    }
+    Ok(states)
+}
+
 /// The hash of a text.
 pub fn hash(text: &[u8]) -> String {
     workshop_base::data::hex(&Sha256::digest(text)[..16])
@@ -133,4 +204,29 @@ pub fn hash_into(hasher: &mut Sha256, path: &Path) -> Result<()> {
         hasher.update(std::fs::read(path)?);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_is_what_the_verdict_on_this_very_file_says() {
+        let stub = "todo!()\n";
+        let kept =
+            |file: &str, passed| Kept { file: hash(file.as_bytes()), check: "c".into(), passed, ..Kept::default() };
+        let state = |file: &str, kept: &Kept, check| state_of(Some(file.as_bytes()), stub, Some(kept), check);
+        assert_eq!(state_of(None, stub, Some(&kept("1", true)), "c"), State::NotStarted);
+        assert_eq!(state_of(Some(stub.as_bytes()), stub, None, ""), State::NotStarted);
+        assert_eq!(state("todo!()\r\n", &kept("1", true), "c"), State::NotStarted);
+        assert_eq!(state(stub, &kept(stub, false), "c"), State::NotStarted);
+        assert_eq!(state("1", &kept("1", true), "c"), State::Passed);
+        assert_eq!(state("1", &kept("1", false), "c"), State::NotYet);
+        assert_eq!(state("1", &kept("1", true), "d"), State::Changed);
+        assert_eq!(state("2", &kept("1", true), "c"), State::Changed);
+        assert_eq!(state_of(Some(b"2"), stub, None, ""), State::Changed);
+        assert_eq!(state_of(Some(&[255]), stub, None, ""), State::Changed);
+        // Hints are kept before a check is.
+        assert_eq!(state("2", &Kept { hints: 1, ..Kept::default() }, "c"), State::Changed);
+    }
 }

@@ -111,13 +111,6 @@ fn what_does_not_exist_is_wrong_usage() {
 }
 
 #[test]
-fn hints_come_one_by_one() {
-    let home = Home::new();
-    let shown = |n: usize| text(&home.workshop(&["hint", ID])).matches("of 3").count() == n;
-    assert!(shown(1) && shown(2) && shown(3) && shown(3));
-}
-
-#[test]
 fn it_speaks_korean() {
     let home = Home::new();
     let said = text(&home.workshop(&["--lang", "ko", "check", ID]));

@@ -40,8 +40,11 @@ pub fn home() -> PathBuf {
     std::env::var_os(HOME_ENV).filter(|home| !home.is_empty()).map_or_else(root, PathBuf::from)
 }
 
-/// The folder for what the course keeps about this learner (progress, plots, downloads). Git ignores it; `cargo clean`
-/// leaves it alone.
+/// The name of the folder, in the learner's home, for what the course keeps about them (progress, plots, downloads). Git
+/// ignores it; `cargo clean` leaves it alone.
+pub const KEPT: &str = ".workshop";
+
+/// Where that folder is.
 pub fn kept() -> PathBuf {
-    home().join(".workshop")
+    home().join(KEPT)
 }

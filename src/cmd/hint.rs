@@ -1,13 +1,14 @@
-//! `workshop hint`: the hints of an exercise, one more at each call.
+//! `workshop hint`: the hints of an exercise, the next one at each call.
 
 use std::process::ExitCode;
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use workshop_base::text::Catalogue;
 use workshop_base::tr;
 
 use crate::catalogue::translated;
 use crate::course::Course;
+use crate::exercise::Exercise;
 use crate::journal::{self, Event};
 use crate::progress::Progress;
 
@@ -19,22 +20,37 @@ pub(super) struct Args {
 
 pub(super) fn execute(args: &Args, text: &Catalogue) -> Result<ExitCode> {
     let course = Course::read()?;
-    let exercise = match super::chosen(&course, Some(&args.exercise), text).as_deref() {
-        Ok([exercise]) => *exercise,
-        Ok(_) => {
-            return Ok(super::wrong_usage(&anyhow!(tr!(text, "name one exercise, such as week04/scaled-dot-product"))));
-        }
-        Err(error) => return Ok(super::wrong_usage(error)),
-    };
+    match super::one(&course, &args.exercise, text) {
+        Ok(exercise) => show(exercise, text)?,
+        Err(error) => return Ok(super::wrong_usage(&error)),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints the next hint, or all of them when all were shown before.
+pub(super) fn show(exercise: &Exercise, text: &Catalogue) -> Result<()> {
+    let total = exercise.hints.len();
     let shown = Progress::change(|progress| {
         let kept = progress.of_mut(&exercise.id);
-        kept.hints = (kept.hints + 1).min(exercise.hints.len());
-        kept.hints
+        let shown = kept.hints.min(total);
+        kept.hints = (shown + 1).min(total);
+        shown
     })?;
-    journal::note(&Event::Hint { id: exercise.id.clone(), number: shown })?;
-    for (i, hint) in exercise.hints.iter().take(shown).enumerate() {
+    let (from, to) = if shown < total { (shown, shown + 1) } else { (0, total) };
+    for (i, hint) in exercise.hints.iter().enumerate().take(to).skip(from) {
         println!("{}", tr!(text, "Hint {n} of 3", n = i + 1));
         println!("{}\n", translated(hint, text).trim());
     }
-    Ok(ExitCode::SUCCESS)
+    if shown < total {
+        journal::note(&Event::Hint { id: exercise.id.clone(), number: to })?;
+        println!(
+            "{}",
+            match total - to {
+                0 => tr!(text, "That was the last hint; ask again to see all three."),
+                1 => tr!(text, "One hint is left."),
+                left => tr!(text, "{left} hints are left.", left = left),
+            }
+        );
+    }
+    Ok(())
 }

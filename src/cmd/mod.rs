@@ -15,8 +15,13 @@ use crate::exercise::Exercise;
 mod author;
 mod check;
 mod hint;
+mod list;
+mod reset;
 mod run;
+mod solution;
 mod start;
+mod update;
+mod watch;
 
 /// An LLM course in Rust that you clone, run and are graded by
 #[derive(Parser)]
@@ -39,8 +44,18 @@ enum Command {
     Run(run::Args),
     /// Grades your exercises
     Check(check::Args),
+    /// Grades an exercise at each save of its file, and goes on to the next
+    Watch(watch::Args),
+    /// Lists the exercises and how far you are
+    List(list::Args),
     /// Shows the next hint of an exercise
     Hint(hint::Args),
+    /// Shows our solution of an exercise, once yours passes
+    Solution(solution::Args),
+    /// Puts a file back to its stub, and keeps what you had
+    Reset(reset::Args),
+    /// Brings new stubs under your edits, after the course has grown
+    Update(update::Args),
     /// For authors: generates and checks what the course is made of
     Author(author::Args),
 }
@@ -64,7 +79,12 @@ pub fn main() -> ExitCode {
         Some(Command::Start(args)) => start::execute(&args, &text),
         Some(Command::Run(args)) => run::execute(&args, &text),
         Some(Command::Check(args)) => check::execute(&args, &text),
+        Some(Command::Watch(args)) => watch::execute(&args, &text),
+        Some(Command::List(args)) => list::execute(&args, &text),
         Some(Command::Hint(args)) => hint::execute(&args, &text),
+        Some(Command::Solution(args)) => solution::execute(&args, &text),
+        Some(Command::Reset(args)) => reset::execute(&args, &text),
+        Some(Command::Update(args)) => update::execute(&args, &text),
         Some(Command::Author(args)) => author::execute(&args),
     };
     done.unwrap_or_else(|error| {
@@ -115,6 +135,22 @@ fn chosen<'a>(course: &'a Course, what: Option<&str>, text: &Catalogue) -> Resul
     Ok(exercises)
 }
 
+/// The one exercise that a word names.
+fn one<'a>(course: &'a Course, what: &str, text: &Catalogue) -> Result<&'a Exercise> {
+    match chosen(course, Some(what), text)?.as_slice() {
+        [exercise] => Ok(exercise),
+        several => {
+            let known: Vec<&str> = several.iter().map(|exercise| exercise.id.as_str()).collect();
+            bail!(tr!(
+                text,
+                "{what} names several exercises; name one of {known}",
+                what = what,
+                known = known.join(", ")
+            ));
+        }
+    }
+}
+
 /// Says what was wrong with the command, and that it was the command.
 fn wrong_usage(error: &anyhow::Error) -> ExitCode {
     eprintln!("{error:#}");
@@ -132,6 +168,20 @@ fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     });
     // The work is dropped by now, and with it the programs it was running.
     ended.unwrap_or_else(|| std::process::exit(130))
+}
+
+/// Does work that must come to its end: Ctrl-C ends the programs that it starts, and not this one.
+fn uninterrupted<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    // Once a signal has been listened to, it does not end the program any more.
+    runtime.block_on(async {
+        tokio::select! {
+            biased;
+            () = interrupted() => {}
+            () = std::future::ready(()) => {}
+        }
+    });
+    work()
 }
 
 /// Waits for Ctrl-C, or for being told to end.
@@ -171,4 +221,43 @@ fn build_and_tell(text: &Catalogue, mut tell: impl FnMut(Progress)) -> Result<Bu
     });
     bar.finish_and_clear();
     built
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::course::Week;
+
+    #[test]
+    fn one_word_names_a_week_an_exercise_or_nothing() -> Result<()> {
+        let exercise = |folder: &str, id: &str| Exercise {
+            id: id.to_owned(),
+            title: String::new(),
+            core: true,
+            difficulty: 1,
+            importance: 1,
+            minutes: 1,
+            statement: String::new(),
+            hints: Default::default(),
+            folder: folder.to_owned(),
+        };
+        let week = |folder: &str, ids: &[&str]| Week {
+            folder: folder.to_owned(),
+            exercises: ids.iter().map(|id| exercise(folder, id)).collect(),
+        };
+        let weeks = vec![week("week01-a", &["week01/x", "week01/y"]), week("week02-b", &["week02/x"])];
+        let course = Course { root: "nowhere".into(), pages: vec![], weeks };
+        let text = Catalogue::default();
+        let ids = |what| -> Result<Vec<&str>> {
+            Ok(chosen(&course, what, &text)?.into_iter().map(|exercise| exercise.id.as_str()).collect())
+        };
+        assert_eq!(ids(None)?, ["week01/x", "week01/y", "week02/x"]);
+        assert_eq!(ids(Some("week01"))?, ["week01/x", "week01/y"]);
+        assert_eq!(ids(Some("week02-b"))?, ["week02/x"]);
+        assert!(ids(Some("week0")).is_err());
+        assert_eq!(one(&course, "week01/y", &text)?.id, "week01/y");
+        let several = one(&course, "week01", &text).map_err(|error| error.to_string());
+        assert!(several.is_err_and(|why| why.contains("week01/x, week01/y")));
+        Ok(())
+    }
 }

@@ -13,7 +13,9 @@ use workshop_base::tr;
 use crate::artifacts::Progress;
 use crate::book;
 use crate::course::Course;
+use crate::progress::{self, State};
 use crate::serve::{self, App, Hosts, Lessons};
+use crate::update;
 
 /// What the lessons take on disk once they are built, in MB. Measured: `du -sm target` after `cargo run` and the build.
 const DISK_MB: u64 = 1000;
@@ -42,6 +44,7 @@ async fn start(args: &Args, text: &Catalogue) -> Result<ExitCode> {
     }
     let course = Course::read()?;
     environment(&course, text);
+    update::remember_stubs(&workshop_base::home(), &course)?;
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", args.port)).await.with_context(|| {
         tr!(text, "port {port} is taken: choose another with --port, or end the program that uses it", port = args.port)
     })?;
@@ -54,6 +57,10 @@ async fn start(args: &Args, text: &Catalogue) -> Result<ExitCode> {
         "{}",
         tr!(text, "The book is built: {pages} pages, {seconds} s.", pages = pages, seconds = seconds(started))
     );
+
+    let states = progress::states(&course)?;
+    let passed = states.iter().filter(|(_, state)| *state == State::Passed).count();
+    println!("{}", tr!(text, "{passed} of {total} exercises passed", passed = passed, total = states.len()));
 
     let (sender, lessons) = watch::channel(Lessons::Building(Progress::default()));
     let hosts = Hosts::new(port, &args.allow_host, text)?;

@@ -1,6 +1,5 @@
 //! An exercise on its page: the learner's file, read and graded.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -16,6 +15,7 @@ use super::closed::Sent;
 use super::{App, Refusal, language};
 use crate::course::slashes;
 use crate::exercise::Exercise;
+use crate::files::write_whole;
 use crate::process::Stop;
 use crate::{grade, progress};
 
@@ -81,18 +81,4 @@ pub(super) async fn check(
     answer["hash"] = json!(progress::hash(source.as_bytes()));
     answer["ms"] = json!(started.elapsed().as_millis());
     Ok(Json(answer))
-}
-
-/// Writes a file, all or nothing.
-fn write_whole(path: &Path, text: &str) -> Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let file =
-        tempfile::NamedTempFile::new_in(folder).with_context(|| format!("{} cannot be written", folder.display()))?;
-    std::fs::write(file.path(), text)?;
-    if let Ok(old) = std::fs::metadata(path) {
-        // A temporary file is its owner's alone; the learner's file stays as open as it was.
-        file.as_file().set_permissions(old.permissions())?;
-    }
-    file.persist(path).with_context(|| format!("{} cannot be written", path.display()))?;
-    Ok(())
 }

@@ -1,0 +1,85 @@
+//! Writing files so that nothing is lost: all or nothing, and never over what was set aside before.
+
+use std::io::{ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+
+use crate::exercise::Exercise;
+
+/// Writes a file, all or nothing, with the folders that lead to it.
+///
+/// # Errors
+/// When it cannot be written; then what was there is there still.
+pub fn write_whole(path: &Path, content: impl AsRef<[u8]>) -> Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let write = || -> Result<()> {
+        std::fs::create_dir_all(folder)?;
+        let mut builder = tempfile::Builder::new();
+        // A temporary file is its owner's alone. This one becomes a file like any other.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let file = builder.tempfile_in(folder)?;
+        std::fs::write(file.path(), content)?;
+        if let Ok(old) = std::fs::metadata(path) {
+            // The learner's file stays as open as it was.
+            file.as_file().set_permissions(old.permissions())?;
+        }
+        file.persist(path)?;
+        Ok(())
+    };
+    write().with_context(|| format!("{} cannot be written", path.display()))
+}
+
+/// What is in a file; `None` where there is no file.
+///
+/// # Errors
+/// When it is there and cannot be read.
+pub fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>> {
+    match std::fs::read(path) {
+        Ok(content) => Ok(Some(content)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("{} cannot be read", path.display())),
+    }
+}
+
+/// A text with the line endings of the course: an editor may have put others.
+pub fn with_plain_line_ends(text: &str) -> String {
+    text.replace("\r\n", "\n")
+}
+
+/// Keeps a content of an exercise's file as `.workshop/backups/week04-attention/softmax.3.rs` in the learner's `home`.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn back_up(home: &Path, exercise: &Exercise, content: &[u8]) -> Result<PathBuf> {
+    keep_numbered(&home.join(workshop_base::KEPT).join("backups"), exercise, content)
+}
+
+/// Keeps a content below `folder` under the exercise's name and the next number, and says where. An earlier one is never
+/// overwritten, and one that holds the same is not kept twice.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn keep_numbered(folder: &Path, exercise: &Exercise, content: &[u8]) -> Result<PathBuf> {
+    let folder = folder.join(&exercise.folder);
+    let cannot = || format!("{} cannot be written", folder.display());
+    std::fs::create_dir_all(&folder).with_context(cannot)?;
+    let mut number = 1;
+    loop {
+        let path = folder.join(format!("{}.{number}.rs", exercise.module()));
+        match std::fs::OpenOptions::new().write(true).create_new(true).open(&path) {
+            Ok(mut file) => {
+                file.write_all(content).with_context(cannot)?;
+                return Ok(path);
+            }
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                if std::fs::read(&path).is_ok_and(|kept| kept == content) {
+                    return Ok(path);
+                }
+                number += 1;
+            }
+            Err(error) => return Err(error).with_context(cannot),
+        }
+    }
+}
