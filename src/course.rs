@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 
 use crate::exercise::{self, Exercise};
-use crate::page::Page;
+use crate::page::{Block, Kind, Page};
 
 /// The course.
 #[derive(Debug)]
@@ -87,6 +87,12 @@ impl Course {
     /// The week that `week04` or `week04-attention` names.
     pub fn week(&self, name: &str) -> Option<&Week> {
         self.weeks.iter().find(|week| week.short() == name || week.folder == name)
+    }
+
+    /// The page that gives an exercise.
+    pub fn page_of(&self, exercise: &str) -> Option<&Page> {
+        let gives = |block: &Block| matches!(&block.kind, Kind::Exercise(id) if id == exercise);
+        self.pages.iter().find(|page| page.blocks.iter().any(gives))
     }
 
     /// The page with this name.

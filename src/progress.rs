@@ -117,6 +117,16 @@ impl State {
             Self::Changed => "~",
         }
     }
+
+    /// The word that the page knows it by.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::NotStarted => "not-started",
+            Self::Passed => "passed",
+            Self::NotYet => "not-yet",
+            Self::Changed => "changed",
+        }
+    }
 }
 
 /// How far an exercise is: from its file, its stub, what is kept of it, and the hash of the check as it is now.

@@ -82,3 +82,16 @@ pub(super) async fn check(
     answer["ms"] = json!(started.elapsed().as_millis());
     Ok(Json(answer))
 }
+
+/// How far the learner is, from the kept verdicts.
+pub(super) async fn read_progress(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Json<Value>, Refusal> {
+    let text = language(&app, &headers);
+    let states = progress::states(&app.course)?;
+    let passed = states.iter().filter(|(_, state)| *state == progress::State::Passed).count();
+    let of = |(exercise, state): &(&Exercise, progress::State)| {
+        let page = app.course.page_of(&exercise.id).map(|page| page.name.as_str());
+        json!({"id": exercise.id, "title": text.get(&exercise.title), "state": state.word(), "page": page})
+    };
+    let exercises: Vec<Value> = states.iter().map(of).collect();
+    Ok(Json(json!({"exercises": exercises, "passed": passed, "total": states.len()})))
+}

@@ -126,6 +126,7 @@ pub async fn serve(app: Arc<App>, listener: tokio::net::TcpListener) -> Result<(
         .route("/run", post(run::run))
         .route("/stop", post(stop))
         .route("/exercise", get(exercise::read_exercise))
+        .route("/progress", get(exercise::read_progress))
         .route("/check", post(exercise::check))
         .layer(middleware::from_fn_with_state(app.clone(), closed::token));
     let router = Router::new()
