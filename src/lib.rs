@@ -15,6 +15,7 @@ pub mod course;
 pub mod exercise;
 pub mod grade;
 pub mod journal;
+pub mod machine;
 pub mod markup;
 pub mod notebook;
 pub mod outputs;

@@ -154,16 +154,16 @@ async fn interrupted() {
 
 /// Builds the lessons, showing how far it is.
 fn build(text: &Catalogue) -> Result<Build> {
-    build_and_tell(text, |_| {})
+    build_and_tell(text, &[], |_| {})
 }
 
-fn build_and_tell(text: &Catalogue, mut tell: impl FnMut(Progress)) -> Result<Build> {
+fn build_and_tell(text: &Catalogue, args: &[&str], mut tell: impl FnMut(Progress)) -> Result<Build> {
     let bar = ProgressBar::new(0);
     if let Ok(style) = ProgressStyle::with_template("{prefix} [{bar:30}] {pos}/{len} {msg}") {
         bar.set_style(style.progress_chars("=> "));
     }
     bar.set_prefix(tr!(text, "Building the lessons"));
-    let built = Build::run(|progress| {
+    let built = Build::run_with(args, |progress| {
         bar.set_length(progress.total as u64);
         bar.set_position(progress.done as u64);
         bar.set_message(progress.current.chars().take(40).collect::<String>());
