@@ -7,6 +7,7 @@
 //! How code is built and run: [`artifacts`] drives Cargo and `rustc`; [`process`] runs a program within limits.
 //! What the reader sees: [`serve`], the live book; [`cmd`], a file a subcommand.
 
+pub mod agenda;
 pub mod artifacts;
 pub mod book;
 pub mod catalogue;

@@ -2,19 +2,23 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use workshop_base::text::{self, Catalogue};
 use workshop_base::tr;
 
 use crate::artifacts::{Build, Progress};
-use crate::course::Course;
+use crate::course::{Course, Week};
 use crate::exercise::Exercise;
 
+mod agenda;
 mod author;
 mod check;
+mod doctor;
 mod hint;
+mod notebook;
+mod report;
 mod run;
 mod start;
 
@@ -41,6 +45,14 @@ enum Command {
     Check(check::Args),
     /// Shows the next hint of an exercise
     Hint(hint::Args),
+    /// Says what this machine has and what it lacks for the course
+    Doctor(doctor::Args),
+    /// Opens a page's notebook in JupyterLab
+    Notebook(notebook::Args),
+    /// Makes a timetable for teaching a week
+    Agenda(agenda::Args),
+    /// Writes your report card
+    Report(report::Args),
     /// For authors: generates and checks what the course is made of
     Author(author::Args),
 }
@@ -65,6 +77,10 @@ pub fn main() -> ExitCode {
         Some(Command::Run(args)) => run::execute(&args, &text),
         Some(Command::Check(args)) => check::execute(&args, &text),
         Some(Command::Hint(args)) => hint::execute(&args, &text),
+        Some(Command::Doctor(args)) => doctor::execute(&args, &text),
+        Some(Command::Notebook(args)) => notebook::execute(&args, &text),
+        Some(Command::Agenda(args)) => agenda::execute(&args, &text),
+        Some(Command::Report(args)) => report::execute(&args, &text),
         Some(Command::Author(args)) => author::execute(&args),
     };
     done.unwrap_or_else(|error| {
@@ -113,6 +129,15 @@ fn chosen<'a>(course: &'a Course, what: Option<&str>, text: &Catalogue) -> Resul
         bail!(tr!(text, "there is no exercise {what}: there are {known}", what = what, known = known.join(", ")));
     }
     Ok(exercises)
+}
+
+/// The week that a word names.
+fn week<'a>(course: &'a Course, name: &str, text: &Catalogue) -> Result<&'a Week> {
+    let known: Vec<&str> = course.weeks.iter().map(Week::short).collect();
+    let known = known.join(", ");
+    course
+        .week(name)
+        .ok_or_else(|| anyhow!(tr!(text, "there is no week {week}: there are {known}", week = name, known = known)))
 }
 
 /// Says what was wrong with the command, and that it was the command.

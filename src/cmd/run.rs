@@ -68,15 +68,9 @@ impl Device {
 
 pub(super) fn execute(args: &Args, text: &Catalogue) -> Result<ExitCode> {
     let course = Course::read()?;
-    let Some(week) = course.week(&args.week) else {
-        let known: Vec<&str> = course.weeks.iter().map(Week::short).collect();
-        let known = known.join(", ");
-        return Ok(super::wrong_usage(&anyhow!(tr!(
-            text,
-            "there is no week {week}: there are {known}",
-            week = args.week,
-            known = known
-        ))));
+    let week = match super::week(&course, &args.week, text) {
+        Ok(week) => week,
+        Err(error) => return Ok(super::wrong_usage(&error)),
     };
     let known = programs(&course, week)?;
     let Some(name) = &args.program else {
