@@ -110,8 +110,14 @@ pub async fn grade(
         }
         (named_before, kept.hints)
     })?;
+    let mistakes = match &outcome {
+        Outcome::Verdict(Verdict::Wrong { mistakes, .. }) => {
+            mistakes.iter().map(|mistake| mistake.name.clone()).collect()
+        }
+        _ => vec![],
+    };
     let told = tell(exercise, outcome, named_before, hints, text);
-    journal::note(&Event::Check { id: exercise.id.clone(), verdict: told.verdict.to_owned() })?;
+    journal::note(&Event::Check { id: exercise.id.clone(), verdict: told.verdict.to_owned(), mistakes })?;
     Ok(told)
 }
 

@@ -3,7 +3,9 @@
 //! What a page is: [`page`] parses one; [`catalogue`] puts it into another language; [`book`] makes HTML of it,
 //! [`notebook`] a notebook, [`program`] a program; [`outputs`] records what its cells print.
 //! What an exercise is: [`exercise`] describes it and makes the stub; [`grade`] swaps the learner's file in and runs the
-//! check; [`progress`] keeps the verdict, [`journal`] what was done when.
+//! check; [`progress`] keeps the verdict, [`journal`] what was done when; [`report`] makes the report card of both, with
+//! [`model_share`].
+//! For whoever teaches: [`agenda`] plans a week. What the machine has: [`machine`], [`jupyter`].
 //! How code is built and run: [`artifacts`] drives Cargo and `rustc`; [`process`] runs a program within limits.
 //! What the reader sees: [`serve`], the live book; [`cmd`], a file a subcommand.
 
@@ -16,12 +18,15 @@ pub mod course;
 pub mod exercise;
 pub mod grade;
 pub mod journal;
+pub mod jupyter;
 pub mod machine;
 pub mod markup;
+pub mod model_share;
 pub mod notebook;
 pub mod outputs;
 pub mod page;
 pub mod process;
 pub mod program;
 pub mod progress;
+pub mod report;
 pub mod serve;
