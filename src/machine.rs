@@ -72,6 +72,12 @@ pub fn find(name: &str, folders: &[PathBuf]) -> Option<PathBuf> {
         .find(|path| path.is_file())
 }
 
+/// The system and the kind of processor: `Linux (Debian 13) x86_64`.
+pub fn system() -> String {
+    let name = System::long_os_version().unwrap_or_else(|| std::env::consts::OS.to_owned());
+    format!("{name} {}", std::env::consts::ARCH)
+}
+
 /// The folder that holds what belongs to this user.
 pub fn user_folder() -> Option<PathBuf> {
     ["HOME", "USERPROFILE"]
@@ -79,6 +85,12 @@ pub fn user_folder() -> Option<PathBuf> {
         .find_map(|name| std::env::var_os(name))
         .filter(|home| !home.is_empty())
         .map(PathBuf::from)
+}
+
+/// The folder of Cargo's own files.
+pub fn cargo_folder() -> Option<PathBuf> {
+    let named = std::env::var_os("CARGO_HOME").filter(|folder| !folder.is_empty()).map(PathBuf::from);
+    named.or_else(|| Some(user_folder()?.join(".cargo")))
 }
 
 /// NVIDIA's compiler, which builds candle's CUDA kernels.
@@ -89,10 +101,10 @@ pub fn nvcc() -> Option<PathBuf> {
     find("nvcc", &folders)
 }
 
-/// What a program prints when it is asked something: its standard output where it succeeds within ten seconds, `None`
+/// What a program prints when it is asked something: its standard output where it succeeds within twenty seconds, `None`
 /// otherwise. A program that hangs must not hang the one who asks.
 pub fn ask(program: &Path, args: &[&str]) -> Option<String> {
-    const LIMIT: Duration = Duration::from_secs(10);
+    const LIMIT: Duration = Duration::from_secs(20);
     let mut command = Command::new(program);
     command.args(args).current_dir(workshop_base::root());
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().ok()?;

@@ -206,7 +206,7 @@ fn activity(journal: &[Entry]) -> Activity {
 }
 
 const STYLE: &str = "\
-:root { color-scheme: light dark; --line: color-mix(in srgb, currentColor 20%, transparent); --good: light-dark(#1a7f37, #4ac26b);
+:root { color-scheme: light dark; --line: light-dark(#d0d7de, #30363d); --good: light-dark(#1a7f37, #4ac26b);
   --todo: light-dark(#6e7781, #9198a1); --ink: light-dark(#1f2328, #e6edf3); --paper: light-dark(#fff, #0d1117); }
 body { max-width: 46rem; margin: 0 auto; padding: 1.5rem 1rem 3rem; background: var(--paper); color: var(--ink);
   font: 1rem/1.6 system-ui, 'Noto Sans KR', 'Noto Sans CJK KR', sans-serif; }
@@ -215,11 +215,11 @@ h1 { margin-block: 0 1rem; line-height: 1.2; } h2 { margin-block: 2rem 0.5rem; f
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: 0.75rem; padding: 0; list-style: none; }
 .figures li { padding: 0.6rem 0.8rem; border: 1px solid var(--line); border-radius: 8px; }
 .figures strong { display: block; font-size: 1.6rem; line-height: 1.2; font-variant-numeric: tabular-nums; }
-.bar { display: flex; height: 1.25rem; border: 1px solid var(--line); border-radius: 6px; overflow: hidden; }
+.bar { display: flex; height: 1.25rem; margin-block-end: 0.5rem; border: 1px solid var(--line); border-radius: 6px; overflow: hidden; }
 .bar span { background: var(--good); print-color-adjust: exact; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; } th, td { padding: 0.35rem 0.6rem; border-bottom: 1px solid var(--line);
-  text-align: start; vertical-align: top; } th { font-weight: 600; } td.number, th.number { text-align: end; white-space: nowrap;
+  text-align: start; vertical-align: top; } th { font-weight: 600; } td.number { white-space: nowrap; } .number { text-align: end;
   font-variant-numeric: tabular-nums; }
 .passed { color: var(--good); font-weight: 600; } .todo, small { color: var(--todo); } small { display: block; font-size: 0.85rem; }
 .first { padding: 0.8rem 1rem; border-inline-start: 4px solid var(--good); }
@@ -259,9 +259,9 @@ fn figures(report: &Report, text: &Catalogue) -> String {
     }
     figures.extend([
         (minutes.to_string(), tr!(text, "minutes at work")),
-        (days.to_string(), tr!(text, "days")),
+        (days.to_string(), tr!(text, "days with work")),
         (cells.to_string(), tr!(text, "cells run")),
-        (edited.to_string(), tr!(text, "of them changed by you")),
+        (edited.to_string(), tr!(text, "cells changed by you")),
         (programs.to_string(), tr!(text, "programs run")),
         (mine.to_string(), tr!(text, "runs on your own pieces")),
     ]);

@@ -66,7 +66,7 @@ fn summary(report: &Report, text: &Catalogue) {
         "{}",
         tr!(
             text,
-            "At work: {minutes} minutes on {days} days; {cells} cells run, {edited} of them changed; {programs} programs run",
+            "Minutes at work: {minutes}; days: {days}; cells run: {cells}, changed: {edited}; programs run: {programs}",
             minutes = minutes,
             days = days,
             cells = cells,
