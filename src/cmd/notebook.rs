@@ -63,7 +63,7 @@ pub(super) fn execute(args: &Args, text: &Catalogue) -> Result<ExitCode> {
     let mut command = Command::new(lab);
     jupyter::prepare(&mut command)?;
     // Each kernel compiles in a folder of its own.
-    command.env_remove("EVCXR_TMPDIR").env(LANG_ENV, text.lang()).current_dir(workshop_base::kept().join("notebooks"));
+    command.env_remove("EVCXR_TMPDIR").env(LANG_ENV, text.lang());
     command.arg(&copy.path).args(args.no_open.then_some("--no-browser"));
     command.args(args.port.map(|port| format!("--port={port}"))).args(&args.args);
     start(command)
