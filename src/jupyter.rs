@@ -83,8 +83,7 @@ fn version_of_kernel(installed: &str) -> Option<String> {
 
 /// The folder in which the kernel's cache is filled, and which stays.
 pub fn warm_folder() -> PathBuf {
-    let cache = std::env::var_os("XDG_CACHE_HOME").filter(|folder| !folder.is_empty()).map(PathBuf::from);
-    let cache = cache.or_else(|| Some(machine::user_folder()?.join(".cache")));
+    let cache = machine::folder_of("XDG_CACHE_HOME").or_else(|| Some(machine::user_folder()?.join(".cache")));
     cache.unwrap_or_else(std::env::temp_dir).join("workshop-notebooks")
 }
 

@@ -78,26 +78,26 @@ pub fn system() -> String {
     format!("{name} {}", std::env::consts::ARCH)
 }
 
+/// The folder that a variable names.
+pub fn folder_of(variable: &str) -> Option<PathBuf> {
+    std::env::var_os(variable).filter(|folder| !folder.is_empty()).map(PathBuf::from)
+}
+
 /// The folder that holds what belongs to this user.
 pub fn user_folder() -> Option<PathBuf> {
-    ["HOME", "USERPROFILE"]
-        .iter()
-        .find_map(|name| std::env::var_os(name))
-        .filter(|home| !home.is_empty())
-        .map(PathBuf::from)
+    folder_of("HOME").or_else(|| folder_of("USERPROFILE"))
 }
 
 /// The folder of Cargo's own files.
 pub fn cargo_folder() -> Option<PathBuf> {
-    let named = std::env::var_os("CARGO_HOME").filter(|folder| !folder.is_empty()).map(PathBuf::from);
-    named.or_else(|| Some(user_folder()?.join(".cargo")))
+    folder_of("CARGO_HOME").or_else(|| Some(user_folder()?.join(".cargo")))
 }
 
 /// NVIDIA's compiler, which builds candle's CUDA kernels.
 pub fn nvcc() -> Option<PathBuf> {
-    let named = ["CUDA_HOME", "CUDA_PATH", "CUDA_ROOT"].iter().filter_map(std::env::var_os);
+    let named = ["CUDA_HOME", "CUDA_PATH", "CUDA_ROOT"].into_iter().filter_map(folder_of);
     let folders: Vec<PathBuf> =
-        named.map(PathBuf::from).chain([PathBuf::from("/usr/local/cuda")]).map(|folder| folder.join("bin")).collect();
+        named.chain([PathBuf::from("/usr/local/cuda")]).map(|folder| folder.join("bin")).collect();
     find("nvcc", &folders)
 }
 

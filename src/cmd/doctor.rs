@@ -333,11 +333,9 @@ fn variables(text: &Catalogue) -> Finding {
     set.sort();
     let what = tr!(text, "Variables");
     let found = if set.is_empty() { nothing(text) } else { set.join(" ") };
-    let folders = ["WORKSHOP_HOME", "WORKSHOP_CACHE"].map(|name| (name, std::env::var_os(name).unwrap_or_default()));
-    match folders.iter().find(|(_, folder)| !folder.is_empty() && !std::path::Path::new(folder).is_dir()) {
-        Some((name, _)) => {
-            Finding::little(what, found, tr!(text, "{name} names a folder that is not there.", name = name))
-        }
+    let gone = |name: &&str| machine::folder_of(name).is_some_and(|folder| !folder.is_dir());
+    match ["WORKSHOP_HOME", "WORKSHOP_CACHE"].into_iter().find(gone) {
+        Some(name) => Finding::little(what, found, tr!(text, "{name} names a folder that is not there.", name = name)),
         None => Finding::good(what, found),
     }
 }

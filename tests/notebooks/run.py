@@ -191,7 +191,7 @@ class Runner:
         start = time.monotonic()
         lock = next((folder / "Cargo.lock" for folder in cwd.parents if (folder / "Cargo.lock").is_file()), None)
         mark = self.mark(lock, notebook) if lock else None
-        cold = mark is None or not mark.is_file()
+        cold = mark is not None and not mark.is_file()
         with self.kernel(cwd) as kernel:
             ready = time.monotonic() - start
             first = 0.0
@@ -573,6 +573,23 @@ BREAKS: dict[str, tuple[Callable[[nbformat.NotebookNode], None], str]] = {
 }
 
 
+def test_budget() -> None:
+    """What is due is run whatever it costs, the others while the budget lasts."""
+
+    class Counting(Runner):
+        ran: list[str] = []
+
+        def notebook(self, path: Path, cwd: Path) -> list[str] | None:
+            self.ran.append(path.stem)
+            return []
+
+    for budget, expected in ((-1.0, ["a", "b"]), (math.inf, ["a", "b", "c", "d"])):
+        runner = Counting(KernelSpecManager(), {}, Path(), 0.0)
+        runner.ran.clear()
+        run_all(runner, [Path("w/a.ipynb"), Path("w/b.ipynb")], [Path("w/c.ipynb"), Path("w/d.ipynb")], budget)
+        check(runner.ran == expected, f"with a budget of {budget} s: {runner.ran}")
+
+
 def self_test(runner: Runner, path: Path) -> bool:
     """Whether the notebook passes as it is and every broken copy of it fails for its reason."""
     original = nbformat.read(path, as_version=4)
@@ -587,6 +604,7 @@ def self_test(runner: Runner, path: Path) -> bool:
     if at is None:
         raise Failure("the self-test needs a notebook with a cell that prints a number such as 0.5 and no picture")
     test_selection()
+    test_budget()
     test_portable(original)
     print("as it is:")
     if runner.notebook(path, path.parent) != []:
