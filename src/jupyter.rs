@@ -41,7 +41,9 @@ impl Jupyter {
         let cargo = machine::cargo_folder();
         let bin: Vec<PathBuf> = cargo.iter().map(|folder| folder.join("bin")).collect();
         let installed = cargo.and_then(|folder| std::fs::read_to_string(folder.join(".crates.toml")).ok());
-        let kernels = machine::find("jupyter-kernelspec", &[])
+        let kernels = lab
+            .as_ref()
+            .and_then(|(lab, _)| beside(lab, "jupyter-kernelspec"))
             .and_then(|program| machine::ask(&program, &["list", "--json"]))
             .and_then(|list| serde_json::from_str::<Value>(&list).ok());
         Self {
@@ -57,9 +59,12 @@ impl Jupyter {
         let mut commands = vec![];
         if self.lab.is_none() {
             // Where a system forbids pip outside of environments, it usually has pipx.
-            let pipx = machine::find("pipx", &[]).is_some();
-            commands
-                .push(if pipx { "pipx install jupyterlab" } else { "python3 -m pip install jupyterlab" }.to_owned());
+            let command = match machine::find("pipx", &[]) {
+                Some(_) => "pipx install jupyterlab",
+                None if cfg!(windows) => "py -m pip install jupyterlab",
+                None => "python3 -m pip install jupyterlab",
+            };
+            commands.push(command.to_owned());
         }
         if self.kernel.is_none() {
             commands.push(format!("cargo install evcxr_jupyter --version {KERNEL_VERSION} --locked"));
@@ -71,6 +76,12 @@ impl Jupyter {
         }
         commands
     }
+}
+
+/// A program that came with JupyterLab: on PATH, or where pipx put them, which shows only some of them there.
+fn beside(lab: &Path, name: &str) -> Option<PathBuf> {
+    let folder = lab.canonicalize().ok().and_then(|lab| lab.parent().map(Path::to_owned));
+    machine::find(name, folder.as_slice())
 }
 
 /// The version in Cargo's list of installed programs: `"evcxr_jupyter 0.22.0 (registry+..)" = ["evcxr_jupyter"]`.
@@ -129,18 +140,21 @@ fn mark(course: &Course, week: &Week) -> Result<PathBuf> {
     Ok(warm_folder().join(format!("warm-{}-{}", week.short(), hex(&hasher.finalize()[..8]))))
 }
 
-/// Fills the kernel's cache with the crates of a week: runs their set-up cell once.
+/// Fills the kernel's cache with the crates of a week: runs their set-up cell once, with the Jupyter whose `jupyter-lab` this
+/// is.
 ///
 /// # Errors
-/// When another program fills it, or the crates do not compile in the kernel; the message holds what Jupyter said.
-pub fn warm(course: &Course, week: &Week) -> Result<()> {
+/// When the folder cannot be written, or the crates do not compile in the kernel; the message holds what Jupyter said.
+pub fn warm(course: &Course, week: &Week, lab: &Path) -> Result<()> {
     let folder = warm_folder();
     std::fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
     let lock = std::fs::File::create(folder.join("in-use"))?;
-    // Two kernels would overwrite each other's source; whoever waits here finds the cache filled.
+    // Two kernels would overwrite each other's source.
     lock.lock().with_context(|| format!("{} cannot be locked", folder.display()))?;
-    let execute =
-        machine::find("jupyter-execute", &[]).context("jupyter-execute is not on PATH: it comes with JupyterLab")?;
+    if is_warm(course, week)? {
+        return Ok(()); // whoever was waited for has done it
+    }
+    let execute = beside(lab, "jupyter-execute").context("jupyter-execute is missing: it comes with JupyterLab")?;
 
     let locked = json!(course.root.join("Cargo.lock").display().to_string());
     let to = json!(folder.join("Cargo.lock").display().to_string());
@@ -236,7 +250,7 @@ mod tests {
 
     #[test]
     fn running_a_cell_is_not_editing_it() {
-        let notebook = |source: Value, outputs: Value| json!({"cells": [{"cell_type": "code", "source": source, "outputs": outputs, "execution_count": null}]});
+        let notebook = |source: Value, outputs: Value| json!({"cells": [{"cell_type": "code", "source": source, "outputs": outputs}]});
         let fresh = notebook(json!(["let a = 1;\n", "a"]), json!([]));
         let ran = notebook(json!("let a = 1;\na"), json!([{"output_type": "stream", "text": "1"}]));
         let edited = notebook(json!(["let a = 2;\n", "a"]), json!([]));

@@ -1,5 +1,6 @@
 //! `workshop notebook`: a page's notebook in JupyterLab, as a copy that is the learner's own.
 
+use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
@@ -57,7 +58,7 @@ pub(super) fn execute(args: &Args, text: &Catalogue) -> Result<ExitCode> {
         );
     }
     if !jupyter::is_warm(&course, week)? {
-        warm(&course, week, text)?;
+        warm(&course, week, lab, text)?;
     }
 
     let mut command = Command::new(lab);
@@ -90,7 +91,7 @@ fn chosen<'a>(course: &'a Course, name: &str, text: &Catalogue) -> Result<(&'a W
 }
 
 /// Fills the kernel's cache, which takes minutes once.
-fn warm(course: &Course, week: &Week, text: &Catalogue) -> Result<()> {
+fn warm(course: &Course, week: &Week, lab: &Path, text: &Catalogue) -> Result<()> {
     let started = Instant::now();
     println!(
         "{}",
@@ -101,9 +102,9 @@ fn warm(course: &Course, week: &Week, text: &Catalogue) -> Result<()> {
     );
     let bar = ProgressBar::new_spinner().with_message(tr!(text, "Compiling"));
     bar.enable_steady_tick(Duration::from_millis(200));
-    let done = jupyter::warm(course, week);
+    let done = jupyter::warm(course, week, lab);
     bar.finish_and_clear();
-    done.with_context(|| tr!(text, "The crates do not compile in the notebook's kernel:"))?;
+    done.with_context(|| tr!(text, "The crates do not compile in the notebook's kernel"))?;
     println!("{}", tr!(text, "Compiled in {seconds} s.", seconds = started.elapsed().as_secs()));
     Ok(())
 }
