@@ -27,7 +27,7 @@
 //! block, the sources of the lessons, pieces and exercises that the block may call, the locked versions of all crates, and the
 //! device. A file that is cut short or altered counts as absent. The last 8 results of a name are kept.
 //!
-//! [`cached_tensors!`] does the same for named tensors; [`cached()`] and [`cached_tensors()`] are what the macros call.
+//! [`cached_tensors!`](crate::cached_tensors!) does the same for named tensors; [`cached()`] and [`cached_tensors()`] are what the macros call.
 //! What cannot be kept (a disk that is full; `NaN`, which JSON lacks) is computed each time: keeping is a help, never a reason
 //! to fail.
 
@@ -57,7 +57,7 @@ macro_rules! cached {
     };
 }
 
-/// As [`cached!`], for a block that gives named tensors: `cached_tensors!("name", (a, b), &device, { .. })`.
+/// As [`cached!`](crate::cached!), for a block that gives named tensors: `cached_tensors!("name", (a, b), &device, { .. })`.
 #[macro_export]
 macro_rules! cached_tensors {
     ($name:expr, ($($input:ident),* $(,)?), $device:expr, $body:block) => {
@@ -65,7 +65,7 @@ macro_rules! cached_tensors {
     };
 }
 
-/// What `work` gives, from a file where it gave it before for equal `inputs`. [`cached!`] also minds the text of the block.
+/// What `work` gives, from a file where it gave it before for equal `inputs`. [`cached!`](crate::cached!) also minds the text of the block.
 ///
 /// # Errors
 /// The error of `work`, or when `inputs` cannot be written as JSON.
@@ -91,7 +91,7 @@ pub fn cached_tensors<I: Serialize>(
     Entry::of_the_course(name, inputs)?.tensors(device, work)
 }
 
-/// What [`cached!`] calls. `work` is a function pointer: a closure that takes in a variable does not become one.
+/// What [`cached!`](crate::cached!) calls. `work` is a function pointer: a closure that takes in a variable does not become one.
 #[doc(hidden)]
 pub fn block<I: Serialize, T: Serialize + DeserializeOwned>(
     name: &str,
@@ -102,7 +102,7 @@ pub fn block<I: Serialize, T: Serialize + DeserializeOwned>(
     Entry::of_the_course(name, &(code, &inputs))?.value(|| work(inputs))
 }
 
-/// What [`cached_tensors!`] calls.
+/// What [`cached_tensors!`](crate::cached_tensors!) calls.
 #[doc(hidden)]
 pub fn tensors_block<I: Serialize>(
     name: &str,
