@@ -58,7 +58,15 @@ impl Build {
     ///
     /// # Errors
     /// When it does not compile; the message is the compiler's.
-    pub fn run(mut progress: impl FnMut(Progress)) -> Result<Self> {
+    pub fn run(progress: impl FnMut(Progress)) -> Result<Self> {
+        Self::run_with(&[], progress)
+    }
+
+    /// Builds with more arguments for `cargo build`: one package, a feature.
+    ///
+    /// # Errors
+    /// When it does not compile; the message is the compiler's.
+    pub fn run_with(args: &[&str], mut progress: impl FnMut(Progress)) -> Result<Self> {
         let root = workshop_base::root();
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut command = Command::new(&cargo);
@@ -68,6 +76,7 @@ impl Build {
         }
         let mut child = command
             .args(["build", "--message-format=json-render-diagnostics"])
+            .args(args)
             .current_dir(&root)
             // Cargo's own progress bar says how many crates there are; it draws it where it is told that it may.
             .env("CARGO_TERM_PROGRESS_WHEN", "always")

@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
 
 use crate::course::Week;
+use crate::model_share::Part;
 
 /// Begins a region of a solution that the stub leaves out; what follows is the goal, said by the stub's `todo!`.
 pub const BEGIN: &str = "// SOLUTION:";
@@ -28,6 +29,9 @@ pub struct Exercise {
     pub importance: u8,
     /// How long it takes, in minutes.
     pub minutes: u32,
+    /// The parts of a model that it is; none for what no model computes with.
+    #[serde(default)]
+    pub parts: Vec<Part>,
     /// What to do, in Markdown.
     pub statement: String,
     /// A question, a plan, nearly the code.
@@ -225,6 +229,29 @@ fn exercise_manifest(solutions: &str, crate_name: &str, week: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_part_that_no_model_has_is_refused() -> Result<()> {
+        let root = workshop_base::root();
+        let text = std::fs::read_to_string(root.join("solutions").join("week04-attention").join("exercises.toml"))?;
+        let copy = tempfile::tempdir()?;
+        let folder = copy.path().join("solutions").join("week04-attention");
+        std::fs::create_dir_all(folder.join("src"))?;
+        std::fs::write(folder.join("src").join("scaled_dot_product.rs"), "")?;
+        let week = Week { folder: "week04-attention".to_owned(), exercises: vec![] };
+        let read = |text: &str| {
+            std::fs::write(folder.join("exercises.toml"), text)?;
+            read(copy.path(), &week)
+        };
+        assert_eq!(read(&text)?[0].parts, [Part::Attention]);
+        let error =
+            format!("{:#}", read(&text.replace("[\"attention\"]", "[\"atention\"]")).expect_err("no such part"));
+        assert!(
+            error.contains("atention") && error.contains("feed-forward") && error.contains("exercises.toml"),
+            "{error}"
+        );
+        Ok(())
+    }
 
     #[test]
     fn a_stub_states_the_goal_and_not_the_way() -> Result<()> {

@@ -84,7 +84,11 @@ pub async fn grade(
         Ok(file) => file,
         Err(why) => {
             let told = told(exercise, "died", &tr!(text, "not graded"), vec![why], text);
-            journal::note(&Event::Check { id: exercise.id.clone(), verdict: told.verdict.to_owned() })?;
+            journal::note(&Event::Check {
+                id: exercise.id.clone(),
+                verdict: told.verdict.to_owned(),
+                mistakes: vec![],
+            })?;
             return Ok(told);
         }
     };
@@ -114,8 +118,14 @@ pub async fn grade(
         }
         (named_before, kept.hints)
     })?;
+    let mistakes = match &outcome {
+        Outcome::Verdict(Verdict::Wrong { mistakes, .. }) => {
+            mistakes.iter().map(|mistake| mistake.name.clone()).collect()
+        }
+        _ => vec![],
+    };
     let told = tell(exercise, outcome, named_before, hints, text);
-    journal::note(&Event::Check { id: exercise.id.clone(), verdict: told.verdict.to_owned() })?;
+    journal::note(&Event::Check { id: exercise.id.clone(), verdict: told.verdict.to_owned(), mistakes })?;
     Ok(told)
 }
 

@@ -18,6 +18,9 @@ pub enum Event {
         id: String,
         /// What came of it: the word of [`crate::grade::Told::verdict`].
         verdict: String,
+        /// The mistakes that were named.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        mistakes: Vec<String>,
     },
     /// A hint was shown.
     Hint {

@@ -3,12 +3,15 @@
 //! What a page is: [`page`] parses one; [`catalogue`] puts it into another language; [`book`] makes HTML of it,
 //! [`notebook`] a notebook, [`program`] a program; [`outputs`] records what its cells print.
 //! What an exercise is: [`exercise`] describes it and makes the stub; [`grade`] swaps the learner's file in and runs the
-//! check; [`mine`] runs the course on such files; [`progress`] keeps the verdict, [`journal`] what was done when. [`files`]
-//! writes a learner's file so that nothing is lost; [`update`] brings new stubs under what they wrote.
+//! check; [`mine`] runs the course on such files; [`progress`] keeps the verdict, [`journal`] what was done when; [`report`]
+//! makes the report card of both, with [`model_share`]. [`files`] writes a learner's file so that nothing is lost; [`update`]
+//! brings new stubs under what they wrote.
+//! For whoever teaches: [`agenda`] plans a week. What the machine has: [`machine`], [`jupyter`].
 //! How code is built and run: [`artifacts`] drives Cargo and `rustc`; [`process`] runs a program within limits, [`guard`] ends
 //! what it leaves behind.
 //! What the reader sees: [`serve`], the live book; [`cmd`], a file a subcommand.
 
+pub mod agenda;
 pub mod artifacts;
 pub mod book;
 pub mod catalogue;
@@ -19,13 +22,17 @@ pub mod files;
 pub mod grade;
 pub mod guard;
 pub mod journal;
+pub mod jupyter;
+pub mod machine;
 pub mod markup;
 pub mod mine;
+pub mod model_share;
 pub mod notebook;
 pub mod outputs;
 pub mod page;
 pub mod process;
 pub mod program;
 pub mod progress;
+pub mod report;
 pub mod serve;
 pub mod update;

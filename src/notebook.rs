@@ -13,6 +13,9 @@ use crate::course::{Course, slashes};
 use crate::outputs::package;
 use crate::page::{self, Cell, Kind, Page};
 
+/// The name that the Rust kernel has in Jupyter.
+pub const KERNEL: &str = "rust";
+
 /// The notebook's file, relative to `book/src`: beside the page, with the language in its name unless it is English.
 pub fn file(page: &Page, lang: &str) -> String {
     let lang = if lang == workshop_base::text::LANGUAGES[0] { String::new() } else { format!(".{lang}") };
@@ -52,17 +55,27 @@ pub fn make(course: &Course, page: &Page, text: &Catalogue) -> Result<Option<Str
         .filter(|file| page.front.needs.contains(&file.id))
         .map(|file| file.path)
         .collect();
-    let notebook = json!({
+    let notebook = document(cells, json!({"page": page.name, "needs_paths": needs}));
+    Ok(Some(serde_json::to_string_pretty(&notebook)? + "\n"))
+}
+
+/// A notebook of these cells: nothing in it that is not of the format itself, so that every front end opens it.
+pub fn document(cells: Vec<Value>, workshop: Value) -> Value {
+    json!({
         "cells": cells,
         "metadata": {
-            "kernelspec": {"display_name": "Rust", "language": "rust", "name": "rust"},
+            "kernelspec": {"display_name": "Rust", "language": "rust", "name": KERNEL},
             "language_info": {"name": "rust", "file_extension": ".rs", "mimetype": "text/rust"},
-            "workshop": {"page": page.name, "needs_paths": needs},
+            "workshop": workshop,
         },
         "nbformat": 4,
         "nbformat_minor": 5,
-    });
-    Ok(Some(serde_json::to_string_pretty(&notebook)? + "\n"))
+    })
+}
+
+/// A code cell that nobody reads.
+pub fn bare_code_cell(id: &str, source: &str) -> Value {
+    json!({"cell_type": "code", "id": id, "execution_count": null, "metadata": {}, "source": source, "outputs": []})
 }
 
 fn exercise(course: &Course, id: &str, text: &Catalogue) -> Result<String> {
@@ -99,22 +112,55 @@ fn setup_note(text: &Catalogue) -> Value {
     json!({"cell_type": "markdown", "id": "setup-note", "metadata": {}, "source": lines(&note)})
 }
 
-/// What each line is for: `:cache` keeps what was compiled for the next kernel; `:offline` takes the versions that the
-/// course was built with; the variable keeps backtraces out of printed errors, from the restart on; and one dynamic
-/// library holds all crates, because a static copy in each cell would count tensors from 1 again and mix up gradients.
 fn setup_cell(page: &Page) -> Value {
-    let up = "../".repeat(page.name.matches('/').count() + 2);
-    let name = library_name(package(page));
-    let source = format!(
-        ":cache 2000\n:offline 1\n:env RUST_LIB_BACKTRACE=0\n:restart\n\
-         :dep {name} = {{ path = \"{up}lessons/{}/notebook\" }}\nuse {}::*;",
-        package(page),
-        name.replace('-', "_")
-    );
+    let source = setup(package(page), &"../".repeat(page.name.matches('/').count() + 2));
     json!({
         "cell_type": "code", "id": "setup", "execution_count": null, "metadata": {"tags": ["setup"]},
         "source": lines(&source), "outputs": [],
     })
+}
+
+/// The set-up cell of a week, with the way to the course, which ends with a slash.
+///
+/// What each line is for: `:cache` keeps what was compiled for the next kernel; `:offline` takes the versions that the
+/// course was built with; the variable keeps backtraces out of printed errors, from the restart on; and one dynamic
+/// library holds all crates, because a static copy in each cell would count tensors from 1 again and mix up gradients.
+pub fn setup(week: &str, to_root: &str) -> String {
+    let name = library_name(week);
+    format!(
+        ":cache 2000\n:offline 1\n:env RUST_LIB_BACKTRACE=0\n:restart\n\
+         :dep {name} = {{ path = \"{to_root}lessons/{week}/notebook\" }}\nuse {}::*;",
+        name.replace('-', "_")
+    )
+}
+
+/// The way to the course from anywhere, as [`setup`] takes it.
+pub fn absolute_root() -> String {
+    format!("{}/", slashes(&workshop_base::root()))
+}
+
+/// The way to the course from a learner's copy, in `.workshop/notebooks/week04`: a relative one where the learner works in
+/// the course itself, which may be moved.
+pub fn root_from_copy() -> String {
+    if workshop_base::home() == workshop_base::root() { "../../../".to_owned() } else { absolute_root() }
+}
+
+/// Makes the set-up cell of a notebook find the course from another place.
+pub fn move_setup(notebook: &mut Value, to_root: &str) {
+    for cell in notebook["cells"].as_array_mut().into_iter().flatten().filter(|cell| cell["id"] == "setup") {
+        let source = joined(&cell["source"]);
+        let Some((before, rest)) = source.split_once("path = \"") else { continue };
+        let Some((_, path)) = rest.split_once("lessons/") else { continue };
+        cell["source"] = json!(lines(&format!("{before}path = \"{to_root}lessons/{path}")));
+    }
+}
+
+/// The text that a notebook holds as a list of lines, or whole.
+pub fn joined(text: &Value) -> String {
+    match text {
+        Value::Array(lines) => lines.iter().filter_map(Value::as_str).collect(),
+        _ => text.as_str().unwrap_or_default().to_owned(),
+    }
 }
 
 /// `week04-notebook`

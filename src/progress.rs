@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+pub use workshop_base::sources::hash_into;
 
 use crate::course::Course;
 use crate::exercise::Exercise;
@@ -196,24 +197,6 @@ pub fn check_hash(root: &Path, exercise: &Exercise) -> Result<String> {
         hash_into(&mut hasher, &part)?;
     }
     Ok(workshop_base::data::hex(&hasher.finalize()[..16]))
-}
-
-/// Feeds a file, or all files below a folder in the order of their names, to a hasher. A missing one counts as empty.
-///
-/// # Errors
-/// When one cannot be read.
-pub fn hash_into(hasher: &mut Sha256, path: &Path) -> Result<()> {
-    if path.is_dir() {
-        let mut entries: Vec<PathBuf> =
-            std::fs::read_dir(path)?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
-        entries.sort();
-        return entries.iter().try_for_each(|entry| hash_into(hasher, entry));
-    }
-    if path.is_file() {
-        hasher.update(path.file_name().unwrap_or_default().to_string_lossy().as_bytes());
-        hasher.update(std::fs::read(path)?);
-    }
-    Ok(())
 }
 
 #[cfg(test)]

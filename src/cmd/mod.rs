@@ -2,20 +2,24 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use workshop_base::text::{self, Catalogue};
 use workshop_base::tr;
 
 use crate::artifacts::{Build, Progress};
-use crate::course::Course;
+use crate::course::{Course, Week};
 use crate::exercise::Exercise;
 
+mod agenda;
 mod author;
 mod check;
+mod doctor;
 mod hint;
 mod list;
+mod notebook;
+mod report;
 mod reset;
 mod run;
 mod solution;
@@ -56,6 +60,14 @@ enum Command {
     Reset(reset::Args),
     /// Brings new stubs under your edits, after the course has grown
     Update(update::Args),
+    /// Says what this machine has and what it lacks for the course
+    Doctor(doctor::Args),
+    /// Opens a page's notebook in JupyterLab
+    Notebook(notebook::Args),
+    /// Makes a timetable for teaching a week
+    Agenda(agenda::Args),
+    /// Writes your report card
+    Report(report::Args),
     /// For authors: generates and checks what the course is made of
     Author(author::Args),
 }
@@ -85,6 +97,10 @@ pub fn main() -> ExitCode {
         Some(Command::Solution(args)) => solution::execute(&args, &text),
         Some(Command::Reset(args)) => reset::execute(&args, &text),
         Some(Command::Update(args)) => update::execute(&args, &text),
+        Some(Command::Doctor(args)) => doctor::execute(&args, &text),
+        Some(Command::Notebook(args)) => notebook::execute(&args, &text),
+        Some(Command::Agenda(args)) => agenda::execute(&args, &text),
+        Some(Command::Report(args)) => report::execute(&args, &text),
         Some(Command::Author(args)) => author::execute(&args),
     };
     done.unwrap_or_else(|error| {
@@ -151,6 +167,15 @@ fn one<'a>(course: &'a Course, what: &str, text: &Catalogue) -> Result<&'a Exerc
     }
 }
 
+/// The week that a word names.
+fn week<'a>(course: &'a Course, name: &str, text: &Catalogue) -> Result<&'a Week> {
+    let known: Vec<&str> = course.weeks.iter().map(Week::short).collect();
+    let known = known.join(", ");
+    course
+        .week(name)
+        .ok_or_else(|| anyhow!(tr!(text, "there is no week {week}: there are {known}", week = name, known = known)))
+}
+
 /// Says what was wrong with the command, and that it was the command.
 fn wrong_usage(error: &anyhow::Error) -> ExitCode {
     eprintln!("{error:#}");
@@ -204,16 +229,16 @@ async fn interrupted() {
 
 /// Builds the lessons, showing how far it is.
 fn build(text: &Catalogue) -> Result<Build> {
-    build_and_tell(text, |_| {})
+    build_and_tell(text, &[], |_| {})
 }
 
-fn build_and_tell(text: &Catalogue, mut tell: impl FnMut(Progress)) -> Result<Build> {
+fn build_and_tell(text: &Catalogue, args: &[&str], mut tell: impl FnMut(Progress)) -> Result<Build> {
     let bar = ProgressBar::new(0);
     if let Ok(style) = ProgressStyle::with_template("{prefix} [{bar:30}] {pos}/{len} {msg}") {
         bar.set_style(style.progress_chars("=> "));
     }
     bar.set_prefix(tr!(text, "Building the lessons"));
-    let built = Build::run(|progress| {
+    let built = Build::run_with(args, |progress| {
         bar.set_length(progress.total as u64);
         bar.set_position(progress.done as u64);
         bar.set_message(progress.current.chars().take(40).collect::<String>());
@@ -239,6 +264,7 @@ mod tests {
             minutes: 1,
             statement: String::new(),
             hints: Default::default(),
+            parts: vec![],
             folder: folder.to_owned(),
         };
         let week = |folder: &str, ids: &[&str]| Week {

@@ -3,13 +3,15 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result, anyhow, bail};
+use clap::ValueEnum;
 use workshop_base::text::{Catalogue, LANG_ENV};
 use workshop_base::tr;
 
 use crate::artifacts::Build;
 use crate::course::{Course, Week};
 use crate::journal::{self, Event};
+use crate::machine;
 use crate::mine::{self, MINE_ENV, Mine};
 use crate::process::Stop;
 
@@ -22,22 +24,52 @@ pub(super) struct Args {
     /// Run on your own pieces where they pass, on ours where not
     #[arg(long)]
     mine: bool,
+    /// Compute on this device; without it, on the one that WORKSHOP_DEVICE names, else on the processor
+    #[arg(long, value_enum, ignore_case = true)]
+    device: Option<Device>,
     /// What to hand to the program
     #[arg(last = true)]
     args: Vec<String>,
 }
 
+/// Where the program's tensors are computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Device {
+    Cpu,
+    Cuda,
+    Metal,
+}
+
+impl Device {
+    /// The name that the program reads, which is also the feature that the lesson's crate is built with.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Cpu => "cpu",
+            Self::Cuda => "cuda",
+            Self::Metal => "metal",
+        }
+    }
+
+    /// What is missing here to build for it.
+    fn missing(self, text: &Catalogue) -> Option<String> {
+        match self {
+            Self::Cuda if machine::nvcc().is_none() => Some(tr!(
+                text,
+                "--device cuda needs NVIDIA's CUDA toolkit to build the lessons, and nvcc is neither on PATH nor in CUDA_HOME: install it from https://developer.nvidia.com/cuda-downloads, or run on the processor"
+            )),
+            Self::Metal if !cfg!(target_os = "macos") => {
+                Some(tr!(text, "--device metal is for Apple's machines: leave it out to run on the processor"))
+            }
+            _ => None,
+        }
+    }
+}
+
 pub(super) fn execute(args: &Args, text: &Catalogue) -> Result<ExitCode> {
     let course = Course::read()?;
-    let Some(week) = course.week(&args.week) else {
-        let known: Vec<&str> = course.weeks.iter().map(Week::short).collect();
-        let known = known.join(", ");
-        return Ok(super::wrong_usage(&anyhow!(tr!(
-            text,
-            "there is no week {week}: there are {known}",
-            week = args.week,
-            known = known
-        ))));
+    let week = match super::week(&course, &args.week, text) {
+        Ok(week) => week,
+        Err(error) => return Ok(super::wrong_usage(&error)),
     };
     let known = programs(&course, week)?;
     let Some(name) = &args.program else {
@@ -55,13 +87,33 @@ pub(super) fn execute(args: &Args, text: &Catalogue) -> Result<ExitCode> {
             known = known
         ))));
     }
-    let build = super::build(text)?;
-    let program =
-        if args.mine { super::block_on(mine(&course, &build, week, name, text))? } else { build.program(name)? };
+    let elsewhere = args.device.filter(|device| *device != Device::Cpu);
+    if args.mine && elsewhere.is_some() {
+        return Ok(super::wrong_usage(&anyhow!(tr!(
+            text,
+            "--mine runs on the processor: leave out --device, or --mine"
+        ))));
+    }
+    if let Some(missing) = elsewhere.and_then(|device| device.missing(text)) {
+        bail!(missing);
+    }
+    let program = match elsewhere {
+        Some(device) => {
+            let feature = format!("{}/{}", week.folder, device.name());
+            super::build_and_tell(text, &["--package", &week.folder, "--features", &feature], |_| {})?.program(name)?
+        }
+        None => {
+            let build = super::build(text)?;
+            if args.mine { super::block_on(mine(&course, &build, week, name, text))? } else { build.program(name)? }
+        }
+    };
     journal::note(&Event::Program { week: week.short().to_owned(), name: name.clone(), mine: args.mine })?;
     let mut command = std::process::Command::new(&program);
     if args.mine {
         command.env(MINE_ENV, "1");
+    }
+    if let Some(device) = args.device {
+        command.env("WORKSHOP_DEVICE", device.name());
     }
     let status = command
         .args(&args.args)

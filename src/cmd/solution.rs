@@ -48,7 +48,7 @@ pub(super) fn show(course: &Course, exercise: &Exercise, spoil: bool, text: &Cat
     let path = course.root.join(exercise.solution());
     let solution = std::fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
     let has_passed =
-        |event: &Event| matches!(event, Event::Check { id: of, verdict } if of == id && verdict == "passed");
+        |event: &Event| matches!(event, Event::Check { id: of, verdict, .. } if of == id && verdict == "passed");
     if !is_green && !journal::read()?.iter().any(|entry| has_passed(&entry.event)) {
         Progress::change(|progress| progress.of_mut(id).spoiled = true)?;
     }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
-use sysinfo::{Disks, System};
 use tokio::sync::watch;
 use workshop_base::text::Catalogue;
 use workshop_base::tr;
@@ -13,12 +12,10 @@ use workshop_base::tr;
 use crate::artifacts::Progress;
 use crate::book;
 use crate::course::Course;
+use crate::machine;
 use crate::progress::{self, State};
 use crate::serve::{self, App, Hosts, Lessons};
 use crate::update;
-
-/// What the lessons take on disk once they are built, in MB. Measured: `du -sm target` after `cargo run` and the build.
-const DISK_MB: u64 = 1000;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -97,7 +94,7 @@ async fn start(args: &Args, text: &Catalogue) -> Result<ExitCode> {
 /// Builds the lessons while the reader already reads, telling the terminal and the page how far it is.
 fn build_lessons(sender: &watch::Sender<Lessons>, text: &Catalogue) {
     let started = Instant::now();
-    let built = super::build_and_tell(text, |progress| {
+    let built = super::build_and_tell(text, &[], |progress| {
         sender.send_replace(Lessons::Building(progress));
     });
     match built {
@@ -121,36 +118,31 @@ fn build_lessons(sender: &watch::Sender<Lessons>, text: &Catalogue) {
 
 /// Says what the machine has and what the course will need of it.
 fn environment(course: &Course, text: &Catalogue) {
-    let mut system = System::new();
-    system.refresh_memory();
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let memory = system.total_memory() >> 20;
-    let disks = Disks::new_with_refreshed_list();
-    let disk = disks
-        .iter()
-        .filter(|disk| course.root.starts_with(disk.mount_point()))
-        .max_by_key(|disk| disk.mount_point().as_os_str().len())
-        .map(|disk| disk.available_space() >> 20);
-    let gigabytes = |megabytes: u64| format!("{:.0}", megabytes as f64 / 1024.0);
+    let (cores, memory) = (machine::cores(), machine::memory_mb());
     println!(
         "{}",
-        tr!(text, "This machine: {cores} cores, {memory} GB of memory.", cores = cores, memory = gigabytes(memory))
+        tr!(
+            text,
+            "This machine: {cores} cores, {memory} GB of memory.",
+            cores = cores,
+            memory = machine::gigabytes(memory)
+        )
     );
-    if memory < 7 << 10 {
+    if memory < machine::MEMORY_MB {
         println!(
             "{}",
             tr!(text, "The course is made for 8 GB of memory: close other programs while the lessons build.")
         );
     }
-    let needed = format!("{:.1}", DISK_MB as f64 / 1024.0);
-    match disk {
-        Some(free) if free < DISK_MB => println!(
+    let needed = machine::disk_needed();
+    match machine::free_disk_mb(&course.root) {
+        Some(free) if free < machine::DISK_MB => println!(
             "{}",
             tr!(
                 text,
                 "The lessons need {needed} GB of disk, and {free} GB are free: make room first.",
                 needed = needed,
-                free = gigabytes(free)
+                free = machine::gigabytes(free)
             )
         ),
         _ => println!(

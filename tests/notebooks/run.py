@@ -1,7 +1,12 @@
 #!/usr/bin/env python3
 """Run notebooks in the kernel their readers use, and compare what comes out with what they record.
 
-    python run.py NOTEBOOK... [--evcxr PATH] [--tmpdir DIR] [--budget SECONDS] [--self-test]
+    python run.py NOTEBOOK... [--budget SECONDS] [--since REVISION] [--limit SECONDS]
+                  [--evcxr PATH] [--tmpdir DIR] [--self-test]
+
+Which are run: all of them; with --budget, those whose page or week has changed since the revision (the last commit that
+the upstream branch shares, else the commit before; all where Git knows no history), then others until the budget is used,
+at each commit starting from another one. What was left out is said.
 
 Why a runner of our own: evcxr reports neither a `?` error nor a panic to its client. The cell is "ok", its output ends
 early and its variables are gone. So each cell gets one more statement, which prints a random word, and passes only when
@@ -15,10 +20,17 @@ The set-up cell gets no word (it loads crates and imports names) and its text is
 only (text or none, and how many rich outputs). `--self-test` breaks copies of one notebook in each way that must be
 noticed, and requires that each is.
 
+A notebook holds nothing of ours that a front end would have to know: it is plain nbformat 4.5 for the kernel `rust`,
+without widgets, with cell ids, and its outputs are of the types in MEDIA. So it opens in JupyterLab, VS Code or any other
+program that speaks the kernel's protocol. That is checked for each notebook, as recorded and as it comes.
+
 The kernel compiles in --tmpdir, which is kept: the first run builds the crates (minutes), later ones take seconds.
 It must lie outside the repository, or Cargo takes it for a member of the workspace. The first run also fills evcxr's
 own cache, from which readers' kernels start. Fill it here, not from a reader's kernel: the cached crates remember the
 folder they were built in, and once that is gone, every cell of every kernel compiles some of them again.
+
+The first cell's latency is printed: cold, where the cache did not hold the week's crates in the locked versions, and warm,
+as the next kernel start has it. `workshop notebook` fills the same cache, and both leave a mark there.
 
 Exit code: 0 all passed, 1 some failed, 2 it could not start.
 """
@@ -28,6 +40,7 @@ from __future__ import annotations
 import argparse
 import copy
 import fcntl
+import hashlib
 import math
 import os
 import queue
@@ -59,6 +72,7 @@ INSTALL = "cargo install --locked evcxr_jupyter@0.22.0"
 TOLERANCE = 1e-4  # relative: printed f32 results differ by about 1e-6 between processors, printed rounding by more
 READY_SECONDS = 120  # the kernel compiles `42` before it answers; a laptop on battery needs 20 s
 LATE_SECONDS = 2.0  # the kernel may say "idle" a moment before its last line of text is sent
+MEDIA = {"text/plain", "text/html", "image/svg+xml"}  # what every front end shows
 CUT = 600  # characters of a text that a failure shows
 
 # Spaces before a number belong to it: padding depends on the sign.
@@ -145,7 +159,9 @@ class Runner:
     specs: KernelSpecManager
     env: dict[str, str]
     tmpdir: Path
-    budget: float
+    limit: float
+    cold: list[float] = field(default_factory=list)  # seconds of the first cells
+    warm: list[float] = field(default_factory=list)
 
     @contextmanager
     def kernel(self, cwd: Path) -> Iterator[Kernel]:
@@ -170,10 +186,12 @@ class Runner:
             print(f"  cells {left_out} skipped: {', '.join(missing)} not under WORKSHOP_CACHE")
         if all("setup" in tags(cell) or number in left_out for number, cell in enumerate(cells, 1)):
             return None
-        problems: list[str] = []
+        problems = portable(notebook)
         later: list[float] = []
         start = time.monotonic()
         lock = next((folder / "Cargo.lock" for folder in cwd.parents if (folder / "Cargo.lock").is_file()), None)
+        mark = self.mark(lock, notebook) if lock else None
+        cold = mark is not None and not mark.is_file()
         with self.kernel(cwd) as kernel:
             ready = time.monotonic() - start
             first = 0.0
@@ -185,12 +203,14 @@ class Runner:
                 setup = "setup" in tags(cell)
                 word = "" if setup else f"ran-to-the-end-{secrets.token_hex(8)}"
                 code = cell.source if setup else with_word(cell.source, word)
-                came = kernel.run(code, word, self.budget - (time.monotonic() - start))
-                problem, fatal = judge(cell, came, word, self.budget)
+                came = kernel.run(code, word, self.limit - (time.monotonic() - start))
+                problem, fatal = judge(cell, came, word, self.limit)
                 if setup:
                     first = came.seconds
                     if lock:
                         compare_versions(lock, self.tmpdir / "Cargo.lock")
+                    if mark and not problem:
+                        mark.touch()
                 else:
                     later.append(came.seconds)
                 if problem:
@@ -198,15 +218,61 @@ class Runner:
                 if fatal:
                     problems[-1] += "\n    (the cells after it were not run)"
                     break
+        (self.cold if cold else self.warm).append(first)
+        shown = f"first cell {'cold' if cold else 'warm'} {first:.1f} s"
+        if cold and not problems:
+            self.warm.append(self.first_cell(cells, cwd, lock))
+            shown += f", warm {self.warm[-1]:.1f} s"
         median = statistics.median(later) if later else 0.0
-        speed = f"kernel ready {ready:.1f} s, set-up {first:.1f} s, later cells {median:.2f} s (median)"
-        print(f"  {len(later)} cells; {speed}", flush=True)
+        print(f"  {len(later)} cells; kernel ready {ready:.1f} s, {shown}, later cells {median:.2f} s (median)", flush=True)
         return problems
+
+    def first_cell(self, cells: list[nbformat.NotebookNode], cwd: Path, lock: Path | None) -> float:
+        """How long the set-up cell takes in one more kernel, which finds the cache filled."""
+        setup = next((cell for cell in cells if "setup" in tags(cell)), cells[0])
+        with self.kernel(cwd) as kernel:
+            if lock:
+                shutil.copy(lock, self.tmpdir / "Cargo.lock")
+            return kernel.run(setup.source, "", self.limit).seconds
+
+    def mark(self, lock: Path, notebook: nbformat.NotebookNode) -> Path:
+        """The file that says that the cache holds the crates of the notebook's week: as src/jupyter.rs names it."""
+        made = hashlib.sha256(lock.read_bytes())
+        toolchain = lock.with_name("rust-toolchain.toml")
+        made.update(toolchain.read_bytes() if toolchain.is_file() else b"")
+        week = notebook.metadata.get("workshop", {}).get("page", "").split("-")[0]
+        return self.tmpdir / f"warm-{week}-{made.hexdigest()[:16]}"
 
     def missing(self, needs: list[str]) -> list[str]:
         """Those of the files that the notebook needs which are not there."""
         cache = self.env.get("WORKSHOP_CACHE")
         return [name for name in needs if cache is None or not (Path(cache) / name).is_file()]
+
+
+def portable(notebook: nbformat.NotebookNode) -> list[str]:
+    """What would make a notebook depend on the program that opens it."""
+    problems = []
+    try:
+        nbformat.validate(copy.deepcopy(notebook))  # a copy, because what it can it repairs
+    except nbformat.ValidationError as error:
+        problems.append(f"not of the format: {str(error).splitlines()[0]}")
+    if (notebook.nbformat, notebook.nbformat_minor) != (4, 5):
+        problems.append(f"format {notebook.nbformat}.{notebook.nbformat_minor}, not 4.5")
+    names = [notebook.metadata.get(key, {}).get("name") for key in ("kernelspec", "language_info")]
+    if names != [KERNEL, "rust"]:
+        problems.append(f"its kernel and language are {names}")
+    if other := set(notebook.metadata) - {"kernelspec", "language_info", "workshop"}:
+        problems.append(f"metadata that not every program knows: {', '.join(sorted(other))}")
+    ids = [cell.get("id") for cell in notebook.cells]
+    if None in ids or len(set(ids)) != len(ids):
+        problems.append("a cell has no id of its own")
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    if other := {media for output in outputs for media in output.get("data", {})} - MEDIA:
+        problems.append(f"outputs that not every program shows: {', '.join(sorted(other))}")
+    code = [line for cell in notebook.cells if cell.cell_type == "code" for line in cell.source.splitlines()]
+    if any(line.startswith(("%", "!")) for line in code):
+        problems.append("a code cell has a line that begins with % or !: that is another kernel's magic")
+    return problems
 
 
 def compare_versions(ours: Path, theirs: Path) -> None:
@@ -237,11 +303,11 @@ def with_word(code: str, word: str) -> str:
     return f'{code}\n{end}println!("{word}");'
 
 
-def judge(cell: nbformat.NotebookNode, came: Came, word: str, budget: float) -> tuple[str, bool]:
+def judge(cell: nbformat.NotebookNode, came: Came, word: str, limit: float) -> tuple[str, bool]:
     """What is wrong with what came, if anything, and whether the cells after it cannot be run."""
     heard = cut(came.complaints)
     if came.timed_out:
-        return f"the {budget:.0f} s were over. Until then it printed:\n{cut(came.text)}\n{heard}".rstrip(), True
+        return f"the {limit:.0f} s were over. Until then it printed:\n{cut(came.text)}\n{heard}".rstrip(), True
     if came.error:
         return f"the kernel reports an error:\n{cut(came.error)}", True
     if not word:
@@ -266,6 +332,8 @@ def judge(cell: nbformat.NotebookNode, came: Came, word: str, budget: float) -> 
         return "", False
     if not same_text(recorded, text):
         return f"recorded:\n{cut(recorded)}\n  came:\n{cut(text)}\n{heard}".rstrip(), False
+    if other := set(came.rich) - MEDIA:
+        return f"what came is not shown by every program: {', '.join(sorted(other))}", False
     for mime in {"image/svg+xml"} & set().union(*shown):
         if mime not in came.rich:
             return f"the recorded {mime} did not come; came: {came.rich}", False
@@ -308,7 +376,166 @@ def kernel_specs(evcxr: str | None, private: Path) -> KernelSpecManager:
     return KernelSpecManager(kernel_dirs=[str(private / "kernels")])
 
 
+# ---------------------------------------------------------------------------------------------------- selection
+
+
+def git(root: Path, *args: str) -> str | None:
+    """What Git answers, or None where it has no answer."""
+    try:
+        done = subprocess.run(["git", "-C", str(root), *args], capture_output=True, text=True)
+    except OSError:
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def base(root: Path) -> str | None:
+    """The commit to compare with: the last one shared with the upstream branch, else the one before."""
+    head = git(root, "rev-parse", "HEAD")
+    shared = git(root, "merge-base", "HEAD", "@{upstream}")
+    return shared if shared and shared != head else git(root, "rev-parse", "--verify", "HEAD~1")
+
+
+def changed_since(root: Path, revision: str | None) -> set[str] | None:
+    """The files that differ from the revision, committed or not; None where that is not known."""
+    differing = git(root, "diff", "--name-only", "--no-renames", revision, "--") if revision else None
+    new = git(root, "ls-files", "--others", "--exclude-standard")
+    return None if differing is None or new is None else set(differing.splitlines()) | set(new.splitlines())
+
+
+def rotation(root: Path) -> int:
+    """A number that grows with each commit; where there is no history, with each day."""
+    count = git(root, "rev-list", "--count", "HEAD")
+    return int(count) if count else int(time.time() // 86400)
+
+
+def weeks_used(root: Path, week: str) -> set[str]:
+    """A week and the weeks that its lesson crate is built on."""
+    used: set[str] = set()
+    waiting = [week]
+    while waiting:
+        name = waiting.pop()
+        manifest = root / "lessons" / name / "Cargo.toml"
+        if name in used or not manifest.is_file():
+            continue
+        used.add(name)
+        dependencies = tomllib.loads(manifest.read_text()).get("dependencies", {})
+        waiting += [key for key in dependencies if key.startswith("week")]
+    return used
+
+
+def has_changed(root: Path, notebook: Path, changed: set[str]) -> bool:
+    """Whether a notebook's page, its week, or what all of them rest on is among the files."""
+    page = notebook.relative_to(root).with_suffix("").as_posix()
+    week = notebook.parent.name
+    parts = [f"{page}."]
+    parts += [f"{kind}/{used}/" for used in weeks_used(root, week) | {week} for kind in ("lessons", "solutions")]
+    everything = ("src/base/", "Cargo.lock", "rust-toolchain.toml", "tests/notebooks/")
+    return any(name.startswith((*parts, *everything)) for name in changed)
+
+
+def select(root: Path, notebooks: list[Path], changed: set[str] | None, turn: int) -> tuple[list[Path], list[Path]]:
+    """The notebooks to run in any case, and the others in the order in which the budget is spent on them."""
+    if changed is None:
+        return notebooks, []
+    due = [path for path in notebooks if has_changed(root, path, changed)]
+    rest = [path for path in notebooks if path not in due]
+    start = turn % len(rest) if rest else 0
+    return due, rest[start:] + rest[:start]
+
+
 # ---------------------------------------------------------------------------------------------------- self-test
+
+
+def check(good: bool, what: str) -> None:
+    """Ends the self-test where something does not hold."""
+    if not good:
+        raise Failure(f"the self-test fails: {what}")
+
+
+def test_portable(original: nbformat.NotebookNode) -> None:
+    """Each thing that ties a notebook to one program is noticed."""
+
+    def kernel(notebook: nbformat.NotebookNode) -> None:
+        notebook.metadata.kernelspec.name = "python3"
+
+    def widgets(notebook: nbformat.NotebookNode) -> None:
+        notebook.metadata["widgets"] = {}
+
+    def media(notebook: nbformat.NotebookNode) -> None:
+        code = next(cell for cell in notebook.cells if cell.cell_type == "code")
+        widget = {"application/vnd.jupyter.widget-view+json": {}}
+        code.outputs.append(nbformat.v4.new_output("display_data", data=widget))
+
+    def same_id(notebook: nbformat.NotebookNode) -> None:
+        notebook.cells[1].id = notebook.cells[0].id
+
+    def magic(notebook: nbformat.NotebookNode) -> None:
+        next(cell for cell in notebook.cells if cell.cell_type == "code").source += "\n%%timeit"
+
+    def version(notebook: nbformat.NotebookNode) -> None:
+        notebook.nbformat_minor = 4
+
+    def field_of_ours(notebook: nbformat.NotebookNode) -> None:
+        notebook.cells[0]["ours"] = 1
+
+    check(portable(original) == [], "the notebook itself is portable")
+    for break_it in (kernel, widgets, media, same_id, magic, version, field_of_ours):
+        broken = copy.deepcopy(original)
+        break_it(broken)
+        check(portable(broken) != [], f"{break_it.__name__} is noticed")
+
+
+def test_selection() -> None:
+    """What has changed is run, the rest takes turns, and without history all is run."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        for week, used in (("week01-one", ""), ("week02-two", "week01-one"), ("week03-three", "")):
+            lesson, pages = root / "lessons" / week, root / "book" / "src" / week
+            lesson.mkdir(parents=True)
+            pages.mkdir(parents=True)
+            (lesson / "Cargo.toml").write_text(f"[dependencies]\n{used and used + '.workspace = true'}\n")
+            for page in ("01-a", "02-b"):
+                (pages / f"{page}.md").write_text("page")
+                (pages / f"{page}.ipynb").write_text("notebook")
+        (root / "Cargo.lock").write_text("lock")
+        notebooks = sorted(root.glob("book/src/*/*.ipynb"))
+
+        def names(paths: list[Path]) -> list[str]:
+            return [f"{path.parent.name[:6]}/{path.stem}" for path in paths]
+
+        def due(*changed: str) -> list[str]:
+            return names(select(root, notebooks, set(changed), 0)[0])
+
+        check(changed_since(root, base(root)) is None, "no history is noticed")
+        check(select(root, notebooks, None, 7) == (notebooks, []), "without history all is run")
+        check(due("book/src/week01-one/02-b.md") == ["week01/02-b"], "a page brings its notebook")
+        check(due("book/src/week01-one/02-b.ko.ipynb") == ["week01/02-b"], "so does its translation")
+        check(due("lessons/week02-two/src/lib.rs") == ["week02/01-a", "week02/02-b"], "a week brings its notebooks")
+        below = ["week01/01-a", "week01/02-b", "week02/01-a", "week02/02-b"]
+        check(due("solutions/week01-one/src/a.rs") == below, "a week brings those that are built on it")
+        check(due("README.md") == [], "nothing else brings any")
+        check(len(due("Cargo.lock")) == 6, "the lock file brings all")
+        turns = [select(root, notebooks, {"book/src/week01-one/01-a.md"}, turn)[1] for turn in range(5)]
+        check(len({paths[0] for paths in turns}) == 5, "each of the rest comes first once in five turns")
+        check(all(len(set(paths)) == 5 and notebooks[0] not in paths for paths in turns), "none twice, none of the due")
+
+        def commit() -> None:
+            name = ("-c", "user.name=test", "-c", "user.email=test@example.org")
+            check(git(root, "add", ".") is not None, "git add")
+            check(git(root, *name, "commit", "--quiet", "--message", "test") is not None, "git commit")
+
+        check(git(root, "init", "--quiet") is not None, "git init")
+        commit()
+        check(changed_since(root, base(root)) is None, "one commit is no history")
+        (root / "book/src/week03-three/01-a.md").write_text("changed")
+        commit()
+        (root / "book/src/week03-three/03-new.md").write_text("new")
+        (root / "lessons/week01-one/Cargo.toml").write_text("changed")
+        changed = changed_since(root, base(root))
+        week3, week1 = "book/src/week03-three", "lessons/week01-one"
+        expected = {f"{week3}/01-a.md", f"{week3}/03-new.md", f"{week1}/Cargo.toml"}
+        check(changed == expected, f"what has changed: {changed}")
+        check(rotation(root) == 2, "commits are counted")
 
 
 def break_question_mark(cell: nbformat.NotebookNode) -> None:
@@ -346,6 +573,23 @@ BREAKS: dict[str, tuple[Callable[[nbformat.NotebookNode], None], str]] = {
 }
 
 
+def test_budget() -> None:
+    """What is due is run whatever it costs, the others while the budget lasts."""
+
+    class Counting(Runner):
+        ran: list[str] = []
+
+        def notebook(self, path: Path, cwd: Path) -> list[str] | None:
+            self.ran.append(path.stem)
+            return []
+
+    for budget, expected in ((-1.0, ["a", "b"]), (math.inf, ["a", "b", "c", "d"])):
+        runner = Counting(KernelSpecManager(), {}, Path(), 0.0)
+        runner.ran.clear()
+        run_all(runner, [Path("w/a.ipynb"), Path("w/b.ipynb")], [Path("w/c.ipynb"), Path("w/d.ipynb")], budget)
+        check(runner.ran == expected, f"with a budget of {budget} s: {runner.ran}")
+
+
 def self_test(runner: Runner, path: Path) -> bool:
     """Whether the notebook passes as it is and every broken copy of it fails for its reason."""
     original = nbformat.read(path, as_version=4)
@@ -359,6 +603,9 @@ def self_test(runner: Runner, path: Path) -> bool:
     at = next((index for index, cell in enumerate(original.cells) if breakable(cell)), None)
     if at is None:
         raise Failure("the self-test needs a notebook with a cell that prints a number such as 0.5 and no picture")
+    test_selection()
+    test_budget()
+    test_portable(original)
     print("as it is:")
     if runner.notebook(path, path.parent) != []:
         raise Failure("the self-test needs a notebook that passes")
@@ -386,7 +633,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("notebooks", nargs="+", type=Path, metavar="NOTEBOOK")
     parser.add_argument("--evcxr", metavar="PATH", help="evcxr_jupyter; else the installed kernel, else PATH")
     parser.add_argument("--tmpdir", type=Path, metavar="DIR", help="where the kernel compiles")
-    parser.add_argument("--budget", type=float, default=900.0, metavar="SECONDS", help="for a notebook (default: 900)")
+    parser.add_argument("--budget", type=float, metavar="SECONDS", help="for the whole run, beyond what has changed")
+    parser.add_argument("--since", metavar="REVISION", help="what has changed since then is run in any case")
+    parser.add_argument("--limit", type=float, default=900.0, metavar="SECONDS", help="for a notebook (default: 900)")
     parser.add_argument("--self-test", action="store_true", help="break copies of the notebook; each must be noticed")
     return parser.parse_args()
 
@@ -420,30 +669,58 @@ def main() -> int:
         except BlockingIOError as error:
             raise Failure(f"another run is using {tmpdir}: wait for it, or give another --tmpdir") from error
         specs = kernel_specs(args.evcxr, Path(folder))
-        runner = Runner(specs, kernel_env(Path(folder), tmpdir), tmpdir, args.budget)
+        runner = Runner(specs, kernel_env(Path(folder), tmpdir), tmpdir, args.limit)
         if args.self_test:
             good = self_test(runner, args.notebooks[0].resolve())
             print("1 passed, 0 failed" if good else "0 passed, 1 failed")
             return 0 if good else 1
-        return run_all(runner, args.notebooks)
+        notebooks = [path.resolve() for path in args.notebooks]
+        if args.budget is None:
+            return run_all(runner, notebooks, [], 0.0)
+        root = next((folder for folder in notebooks[0].parents if (folder / "Cargo.lock").is_file()), None)
+        if root is None or not all(path.is_relative_to(root) for path in notebooks):
+            raise Failure("--budget chooses among the notebooks of the course: these lie elsewhere")
+        revision = args.since or base(root)
+        if args.since and git(root, "rev-parse", "--verify", f"{args.since}^{{commit}}") is None:
+            raise Failure(f"Git knows no revision {args.since}")
+        due, rest = select(root, notebooks, changed_since(root, revision), rotation(root))
+        since = revision or "an unknown time"
+        print(f"{len(due)} of {len(notebooks)} have changed since {since}; {args.budget:.0f} s for others")
+        return run_all(runner, due, rest, args.budget)
 
 
-def run_all(runner: Runner, notebooks: list[Path]) -> int:
-    """Runs each notebook and prints what came of it; gives the exit code."""
+def run_all(runner: Runner, due: list[Path], rest: list[Path], budget: float) -> int:
+    """Runs the notebooks that are due, then others while the budget lasts; gives the exit code."""
     passed = failed = skipped = 0
-    for path in notebooks:
+    took: list[float] = []
+    left_out: list[Path] = []
+    start = time.monotonic()
+    for number, path in enumerate(due + rest):
+        # Another is begun where one like the others still fits.
+        expected = statistics.median(took) if took else 0.0
+        if number >= len(due) and time.monotonic() - start + expected > budget:
+            left_out = rest[number - len(due) :]
+            break
         print(f"{path}:", flush=True)
+        begun = time.monotonic()
         try:
-            problems = runner.notebook(path.resolve(), path.resolve().parent)
+            problems = runner.notebook(path, path.parent)
         except Failure as failure:
             problems = [str(failure)]
+        took.append(time.monotonic() - begun)
         if problems is None:
             skipped += 1
             continue
         passed, failed = passed + (not problems), failed + bool(problems)
         for problem in problems:
             print(f"  {problem}")
-    print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
+    if left_out:
+        print(f"left out, for another turn: {', '.join(f'{path.parent.name}/{path.stem}' for path in left_out)}")
+    for name, seconds in (("cold", runner.cold), ("warm", runner.warm)):
+        if seconds:
+            print(f"first cell {name}: {statistics.median(seconds):.1f} s (median of {len(seconds)})")
+    counts = f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else "")
+    print(f"{counts} in {time.monotonic() - start:.0f} s")
     return 1 if failed else 0
 
 

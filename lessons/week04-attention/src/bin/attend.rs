@@ -1,9 +1,9 @@
 //! Attention weights of a trained model on a sentence: `workshop run week04 attend`.
 
 use anyhow::{Result, anyhow, bail};
-use candle_core::{Device, Tensor};
+use candle_core::{DType, Tensor};
 use clap::Parser;
-use week00_workbench::{Show as _, plot};
+use week00_workbench::{Show as _, device, plot};
 use week04_attention::scaled_dot_product::attention_weights;
 use week04_attention::stories::Stories;
 use workshop_base::text::Catalogue;
@@ -24,7 +24,7 @@ fn main() -> Result<()> {
     workshop_base::end_quietly_on_a_closed_pipe();
     let Args { sentence, head } = Args::parse();
     let text = Catalogue::from_env();
-    let device = Device::Cpu;
+    let device = device().map_err(|error| anyhow!(error.say(&text)))?;
     let model = Stories::load(&device).map_err(|error| anyhow!(error.say(&text)))?;
     let heads = model.config.heads;
     if head >= heads {
@@ -35,9 +35,14 @@ fn main() -> Result<()> {
     let x = model.embed(0, &ids)?; // (T, C)
     let (q, k) = (model.queries(0, &x)?, model.keys(0, &x)?); // (H, T, D)
     let t = ids.len();
-    let mask = Tensor::tril2(t, candle_core::DType::U8, &device)?; // a token may look at itself and back
+    let mask = Tensor::tril2(t, DType::U8, &device)?; // a token may look at itself and back
     let weights = attention_weights(&q, &k, Some(&mask))?.get(head)?; // (T, T)
 
+    let (name, dtype) = (device::name(&device), weights.dtype().as_str());
+    println!(
+        "{}",
+        tr!(text, "Device {name}, numbers {dtype}; nothing is drawn, so no seed", name = name, dtype = dtype)
+    );
     println!("{}", tr!(text, "Layer 0, head {head}: where each token looks most", head = head));
     let rows = weights.to_vec2::<f32>()?;
     let width = tokens.iter().map(|token| token.chars().count()).max().unwrap_or(0);

@@ -1,0 +1,135 @@
+//! What this machine has: cores, memory, disk, vector instructions, a GPU, programs.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use sysinfo::{Disks, System};
+
+/// What the lessons take on disk once they are built, in MB. Measured: `du -sm target` after `cargo run` and the build.
+pub const DISK_MB: u64 = 1000;
+/// Less memory than this, in MB, is called little: a machine sold with 8 GB shows somewhat less.
+pub const MEMORY_MB: u64 = 7 << 10;
+
+/// How many threads run at once.
+pub fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// The memory, in MB.
+pub fn memory_mb() -> u64 {
+    let mut system = System::new();
+    system.refresh_memory();
+    system.total_memory() >> 20
+}
+
+/// The free disk where `folder` lies, in MB; `None` where the system does not say.
+pub fn free_disk_mb(folder: &Path) -> Option<u64> {
+    let disks = Disks::new_with_refreshed_list();
+    disks
+        .iter()
+        .filter(|disk| folder.starts_with(disk.mount_point()))
+        .max_by_key(|disk| disk.mount_point().as_os_str().len())
+        .map(|disk| disk.available_space() >> 20)
+}
+
+/// Megabytes as whole gigabytes.
+pub fn gigabytes(megabytes: u64) -> String {
+    format!("{:.0}", megabytes as f64 / 1024.0)
+}
+
+/// [`DISK_MB`] in gigabytes.
+pub fn disk_needed() -> String {
+    format!("{:.1}", DISK_MB as f64 / 1024.0)
+}
+
+/// The vector instructions that candle has kernels for, and whether this processor knows them.
+pub fn vector_instructions() -> Vec<(&'static str, bool)> {
+    #[cfg(target_arch = "x86_64")]
+    let known = vec![
+        ("avx2", std::arch::is_x86_feature_detected!("avx2")),
+        ("fma", std::arch::is_x86_feature_detected!("fma")),
+        ("f16c", std::arch::is_x86_feature_detected!("f16c")),
+        ("avx512f", std::arch::is_x86_feature_detected!("avx512f")),
+    ];
+    #[cfg(target_arch = "aarch64")]
+    let known = vec![
+        ("neon", std::arch::is_aarch64_feature_detected!("neon")),
+        ("dotprod", std::arch::is_aarch64_feature_detected!("dotprod")),
+    ];
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+    let known = vec![];
+    known
+}
+
+/// A program of this name: on PATH, else in one of `folders`.
+pub fn find(name: &str, folders: &[PathBuf]) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    std::env::split_paths(&path)
+        .chain(folders.iter().cloned())
+        .map(|folder| folder.join(&file))
+        .find(|path| path.is_file())
+}
+
+/// The system and the kind of processor: `Linux (Debian 13) x86_64`.
+pub fn system() -> String {
+    let name = System::long_os_version().unwrap_or_else(|| std::env::consts::OS.to_owned());
+    format!("{name} {}", std::env::consts::ARCH)
+}
+
+/// The folder that a variable names.
+pub fn folder_of(variable: &str) -> Option<PathBuf> {
+    std::env::var_os(variable).filter(|folder| !folder.is_empty()).map(PathBuf::from)
+}
+
+/// The folder that holds what belongs to this user.
+pub fn user_folder() -> Option<PathBuf> {
+    folder_of("HOME").or_else(|| folder_of("USERPROFILE"))
+}
+
+/// The folder of Cargo's own files.
+pub fn cargo_folder() -> Option<PathBuf> {
+    folder_of("CARGO_HOME").or_else(|| Some(user_folder()?.join(".cargo")))
+}
+
+/// NVIDIA's compiler, which builds candle's CUDA kernels.
+pub fn nvcc() -> Option<PathBuf> {
+    let named = ["CUDA_HOME", "CUDA_PATH", "CUDA_ROOT"].into_iter().filter_map(folder_of);
+    let folders: Vec<PathBuf> =
+        named.chain([PathBuf::from("/usr/local/cuda")]).map(|folder| folder.join("bin")).collect();
+    find("nvcc", &folders)
+}
+
+/// What a program prints when it is asked something: its standard output where it succeeds within twenty seconds, `None`
+/// otherwise. A program that hangs must not hang the one who asks.
+pub fn ask(program: &Path, args: &[&str]) -> Option<String> {
+    const LIMIT: Duration = Duration::from_secs(20);
+    let mut command = Command::new(program);
+    command.args(args).current_dir(workshop_base::root());
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().ok()?;
+    let mut output = child.stdout.take()?;
+    let (sender, said) = std::sync::mpsc::channel();
+    // A thread of its own: a child that the program left behind may keep the output open for good.
+    std::thread::spawn(move || {
+        let mut text = vec![];
+        let read = std::io::Read::read_to_end(&mut output, &mut text);
+        // Nobody waits any more: it took too long.
+        let _ = sender.send(read.map(|_| text));
+    });
+    let started = Instant::now();
+    let status = loop {
+        match child.try_wait().ok()? {
+            Some(status) => break status,
+            None if started.elapsed() > LIMIT => {
+                // It may have ended this moment.
+                let _ = child.kill();
+                let _ = child.wait();
+                return None;
+            }
+            None => std::thread::sleep(Duration::from_millis(10)),
+        }
+    };
+    let text = said.recv_timeout(LIMIT.saturating_sub(started.elapsed())).ok()?.ok()?;
+    status.success().then(|| String::from_utf8_lossy(&text).trim().to_owned())
+}

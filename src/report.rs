@@ -1,0 +1,383 @@
+//! The report card: what the learner has done, from the files that `workshop` keeps and from nothing else.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use anyhow::Result;
+use workshop_base::text::Catalogue;
+use workshop_base::tr;
+
+use crate::course::Course;
+use crate::exercise::Exercise;
+use crate::journal::{Entry, Event};
+use crate::markup::escape;
+use crate::model_share::{Part, REFERENCE};
+use crate::progress::{self, Kept, Progress};
+
+/// A longer pause between two entries of the journal is no work, in minutes.
+pub const PAUSE: u64 = 10;
+
+/// What the learner has done.
+#[derive(Debug)]
+pub struct Report {
+    /// The weeks that have exercises, each with its name.
+    pub weeks: Vec<(String, Vec<Row>)>,
+    /// What was done besides.
+    pub activity: Activity,
+    /// Each part of the reference model, and whose it is.
+    pub parts: Vec<(Part, Owner)>,
+}
+
+/// One exercise.
+#[derive(Debug)]
+pub struct Row {
+    /// Its id.
+    pub id: String,
+    /// Its title, in English.
+    pub title: String,
+    /// Whether the week's core contains it.
+    pub core: bool,
+    /// How far it is.
+    pub state: State,
+    /// Hints shown.
+    pub hints: usize,
+    /// Whether the solution was shown before it passed.
+    pub spoiled: bool,
+    /// Checks until it passed for the first time; so far, where it has not.
+    pub checks: usize,
+    /// The mistakes that were named, and how often.
+    pub mistakes: BTreeMap<String, usize>,
+}
+
+/// How far an exercise is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// Never graded, or still the stub.
+    NotStarted,
+    /// Graded, and not passed.
+    Tried,
+    /// This file passed this check.
+    Passed,
+    /// It passed; its file or its check has changed since.
+    Changed,
+}
+
+/// What was done besides exercises.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Activity {
+    /// Cells run.
+    pub cells: usize,
+    /// Among them, those that were edited.
+    pub edited: usize,
+    /// Programs run.
+    pub programs: usize,
+    /// Cells and programs that ran on the learner's pieces.
+    pub mine: usize,
+    /// Minutes at work: the pauses between entries, where none is longer than [`PAUSE`].
+    pub minutes: u64,
+    /// Days with an entry, by universal time.
+    pub days: usize,
+}
+
+/// Whose code computes a part of the model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    /// The learner's: all its pieces have passed.
+    Yours,
+    /// Ours, as long as a piece has not passed.
+    Ours,
+    /// Ours: no exercise is about it yet.
+    NoPiece,
+}
+
+impl Report {
+    /// Puts it together.
+    ///
+    /// # Errors
+    /// When a source of the checks cannot be read.
+    pub fn new(course: &Course, progress: &Progress, journal: &[Entry]) -> Result<Self> {
+        let mut weeks = vec![];
+        for week in course.weeks.iter().filter(|week| !week.exercises.is_empty()) {
+            let rows = week.exercises.iter().map(|exercise| row(&course.root, exercise, progress, journal));
+            weeks.push((week.name(), rows.collect::<Result<Vec<Row>>>()?));
+        }
+        let passed: BTreeSet<&str> = (weeks.iter().flat_map(|(_, rows)| rows))
+            .filter(|row| row.state == State::Passed)
+            .map(|row| row.id.as_str())
+            .collect();
+        let owner = |part: Part| {
+            let mut pieces = course.exercises().filter(|exercise| exercise.parts.contains(&part));
+            let is_green = |exercise: &Exercise| passed.contains(exercise.id.as_str());
+            match pieces.next() {
+                None => Owner::NoPiece,
+                Some(first) if is_green(first) && pieces.all(is_green) => Owner::Yours,
+                Some(_) => Owner::Ours,
+            }
+        };
+        let parts = Part::ALL.map(|part| (part, owner(part))).to_vec();
+        Ok(Self { activity: activity(journal), parts, weeks })
+    }
+
+    /// Exercises passed and all exercises, of the core or besides it.
+    pub fn passed(&self, core: bool) -> (usize, usize) {
+        let rows = self.weeks.iter().flat_map(|(_, rows)| rows).filter(|row| row.core == core);
+        rows.fold((0, 0), |(passed, all), row| (passed + usize::from(row.state == State::Passed), all + 1))
+    }
+
+    /// The share of the reference model's floating-point operations that run through the learner's pieces, in percent.
+    pub fn share(&self) -> f64 {
+        let yours = self.parts.iter().filter(|(_, owner)| *owner == Owner::Yours);
+        100.0 * yours.map(|(part, _)| REFERENCE.flops(*part)).sum::<u64>() as f64 / REFERENCE.total() as f64
+    }
+
+    /// What to do first, where nothing was done.
+    pub fn first_step(&self, text: &Catalogue) -> Option<String> {
+        let rows = || self.weeks.iter().flat_map(|(_, rows)| rows);
+        let begun = self.activity != Activity::default() || rows().any(|row| row.state != State::NotStarted);
+        let first = rows().find(|row| row.core).filter(|_| !begun)?;
+        Some(tr!(
+            text,
+            "Nothing is recorded yet. Start the book with `cargo run`, read its first page and run a cell; then write {title} and have it graded: `cargo workshop check {id}`.",
+            title = text.get(&first.title),
+            id = first.id
+        ))
+    }
+}
+
+fn row(root: &Path, exercise: &Exercise, progress: &Progress, journal: &[Entry]) -> Result<Row> {
+    let none = Kept::default();
+    let kept = progress.of(&exercise.id).unwrap_or(&none);
+    let file = std::fs::read(exercise.path()).map(|file| progress::hash(&file)).unwrap_or_default();
+    let mut row = Row {
+        id: exercise.id.clone(),
+        title: exercise.title.clone(),
+        core: exercise.core,
+        state: State::NotStarted,
+        hints: kept.hints,
+        spoiled: kept.spoiled,
+        checks: 0,
+        mistakes: BTreeMap::new(),
+    };
+    let (mut passed, mut tried) = (false, false);
+    for entry in journal {
+        let Event::Check { id, verdict, mistakes } = &entry.event else { continue };
+        if *id != exercise.id {
+            continue;
+        }
+        row.checks += usize::from(!passed);
+        passed |= verdict == "passed";
+        tried |= verdict != "not-started";
+        for mistake in mistakes {
+            *row.mistakes.entry(mistake.clone()).or_default() += 1;
+        }
+    }
+    if kept.passed {
+        let same = progress.is_green(&exercise.id, &file, &progress::check_hash(root, exercise)?);
+        row.state = if same { State::Passed } else { State::Changed };
+    } else if tried || !kept.named.is_empty() {
+        row.state = State::Tried;
+    }
+    Ok(row)
+}
+
+fn activity(journal: &[Entry]) -> Activity {
+    let mut activity = Activity::default();
+    for entry in journal {
+        match entry.event {
+            Event::Cell { edited, mine, .. } => {
+                activity.cells += 1;
+                activity.edited += usize::from(edited);
+                activity.mine += usize::from(mine);
+            }
+            Event::Program { mine, .. } => {
+                activity.programs += 1;
+                activity.mine += usize::from(mine);
+            }
+            _ => {}
+        }
+    }
+    // Two programs may have written at once, and a clock may have been set back.
+    let mut times: Vec<u64> = journal.iter().map(|entry| entry.at).collect();
+    times.sort_unstable();
+    let gaps = times.windows(2).map(|two| two[1] - two[0]).filter(|gap| *gap <= PAUSE * 60);
+    activity.minutes = gaps.sum::<u64>() / 60;
+    activity.days = times.iter().map(|at| at / 86_400).collect::<BTreeSet<_>>().len();
+    activity
+}
+
+const STYLE: &str = "\
+:root { color-scheme: light dark; --line: light-dark(#d0d7de, #30363d); --good: light-dark(#1a7f37, #4ac26b);
+  --todo: light-dark(#6e7781, #9198a1); --ink: light-dark(#1f2328, #e6edf3); --paper: light-dark(#fff, #0d1117); }
+body { max-width: 46rem; margin: 0 auto; padding: 1.5rem 1rem 3rem; background: var(--paper); color: var(--ink);
+  font: 1rem/1.6 system-ui, 'Noto Sans KR', 'Noto Sans CJK KR', sans-serif; }
+:lang(ko) { word-break: keep-all; }
+h1 { margin-block: 0 1rem; line-height: 1.2; } h2 { margin-block: 2rem 0.5rem; font-size: 1.25rem; }
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: 0.75rem; padding: 0; list-style: none; }
+.figures li { padding: 0.6rem 0.8rem; border: 1px solid var(--line); border-radius: 8px; }
+.figures strong { display: block; font-size: 1.6rem; line-height: 1.2; font-variant-numeric: tabular-nums; }
+.bar { display: flex; height: 1.25rem; margin-block-end: 0.5rem; border: 1px solid var(--line); border-radius: 6px; overflow: hidden; }
+.bar span { background: var(--good); print-color-adjust: exact; }
+.wide { overflow-x: auto; }
+table { border-collapse: collapse; width: 100%; } th, td { padding: 0.35rem 0.6rem; border-bottom: 1px solid var(--line);
+  text-align: start; vertical-align: top; } th { font-weight: 600; } td.number { white-space: nowrap; } .number { text-align: end;
+  font-variant-numeric: tabular-nums; }
+.passed { color: var(--good); font-weight: 600; } .todo, small { color: var(--todo); } small { display: block; font-size: 0.85rem; }
+.first { padding: 0.8rem 1rem; border-inline-start: 4px solid var(--good); }
+@media print { :root { color-scheme: light; } body { padding: 0; max-width: none; } h2 { break-after: avoid; } tr { break-inside: avoid; } }";
+
+/// The report card as a page that needs nothing else: no script, no file, no network.
+pub fn html(report: &Report, text: &Catalogue) -> String {
+    let title = escape(&tr!(text, "Report card"));
+    let mut page = format!(
+        "<!doctype html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{title}</title>\n\
+         <style>\n{STYLE}\n</style>\n</head>\n<body>\n<h1>{title}</h1>\n",
+        text.lang()
+    );
+    if let Some(step) = report.first_step(text) {
+        page += &format!("<p class=\"first\">{}</p>\n", code(&step));
+    }
+    page += &figures(report, text);
+    page += &share(report, text);
+    for (week, rows) in &report.weeks {
+        page += &exercises(week, rows, text);
+    }
+    let note = tr!(
+        text,
+        "Minutes at work are counted from the journal of what you did: the time between two entries, unless it is more than {pause} minutes. Days are those of universal time. Everything here was read from files on this machine, and nothing was sent anywhere.",
+        pause = PAUSE
+    );
+    page + &format!("<p><small>{}</small></p>\n</body>\n</html>\n", escape(&note))
+}
+
+fn figures(report: &Report, text: &Catalogue) -> String {
+    let ((core, all_core), (extra, all_extra)) = (report.passed(true), report.passed(false));
+    let Activity { cells, edited, programs, mine, minutes, days } = &report.activity;
+    let mut figures = vec![(format!("{core}/{all_core}"), tr!(text, "core exercises passed"))];
+    if all_extra > 0 {
+        figures.push((format!("{extra}/{all_extra}"), tr!(text, "extra exercises passed")));
+    }
+    figures.extend([
+        (minutes.to_string(), tr!(text, "minutes at work")),
+        (days.to_string(), tr!(text, "days with work")),
+        (cells.to_string(), tr!(text, "cells run")),
+        (edited.to_string(), tr!(text, "cells changed by you")),
+        (programs.to_string(), tr!(text, "programs run")),
+        (mine.to_string(), tr!(text, "runs on your own pieces")),
+    ]);
+    let items: String =
+        figures.iter().map(|(number, what)| format!("<li><strong>{number}</strong>{}</li>\n", escape(what))).collect();
+    format!("<ul class=\"figures\">\n{items}</ul>\n")
+}
+
+fn share(report: &Report, text: &Catalogue) -> String {
+    let percent = format!("{:.1}", report.share());
+    let title = tr!(text, "{percent} % of the model is yours", percent = percent);
+    let rule = tr!(
+        text,
+        "Of the floating-point operations of stories260K, a model of {layers} layers, in one forward pass over {context} tokens. A multiply-add counts as two, and only matrix products are counted. A part is yours when every piece of it has passed.",
+        layers = REFERENCE.layers,
+        context = REFERENCE.context
+    );
+    let row = |(part, owner): &(Part, Owner)| {
+        let (class, whose) = match owner {
+            Owner::Yours => ("passed", tr!(text, "yours")),
+            Owner::Ours => ("todo", tr!(text, "ours, until yours passes")),
+            Owner::NoPiece => ("todo", tr!(text, "ours: no exercise yet")),
+        };
+        let flops = REFERENCE.flops(*part) as f64;
+        format!(
+            "<tr><td>{}</td><td class=\"number\">{:.1} M</td><td class=\"number\">{:.1} %</td><td class=\"{class}\">{}</td></tr>\n",
+            escape(&part_name(*part, text)),
+            flops / 1e6,
+            100.0 * flops / REFERENCE.total() as f64,
+            escape(&whose)
+        )
+    };
+    let rows: String = report.parts.iter().map(row).collect();
+    let head = [
+        ("", tr!(text, "Part")),
+        ("number", tr!(text, "Operations")),
+        ("number", tr!(text, "Share")),
+        ("", tr!(text, "Whose")),
+    ];
+    format!(
+        "<h2>{}</h2>\n<div class=\"bar\" role=\"img\" aria-label=\"{percent} %\"><span style=\"width:{percent}%\"></span></div>\n{}\
+         <p><small>{}</small></p>\n",
+        escape(&title),
+        table(&head, &rows),
+        escape(&rule)
+    )
+}
+
+fn part_name(part: Part, text: &Catalogue) -> String {
+    match part {
+        Part::Qkv => tr!(text, "Queries, keys and values"),
+        Part::Attention => tr!(text, "Attention: scores and weighted sums"),
+        Part::OutputProjection => tr!(text, "Output projection"),
+        Part::FeedForward => tr!(text, "Feed-forward"),
+        Part::Logits => tr!(text, "Logits"),
+    }
+}
+
+fn exercises(week: &str, rows: &[Row], text: &Catalogue) -> String {
+    let row = |row: &Row| {
+        let class = if row.state == State::Passed { "passed" } else { "todo" };
+        let mut title = escape(text.get(&row.title));
+        if !row.core {
+            title += &format!(" ({})", escape(&tr!(text, "extra")));
+        }
+        let solution = if row.spoiled { tr!(text, "shown") } else { "–".to_owned() };
+        let mistakes: Vec<String> = row.mistakes.iter().map(|(name, times)| format!("{name} ×{times}")).collect();
+        let mistakes = if mistakes.is_empty() {
+            String::new()
+        } else {
+            tr!(text, "mistakes met: {names}", names = mistakes.join(", "))
+        };
+        format!(
+            "<tr><td>{title}<small>{}</small><small>{}</small></td><td class=\"{class}\">{}</td><td class=\"number\">{}</td>\
+             <td class=\"number\">{}</td><td>{}</td></tr>\n",
+            escape(&row.id),
+            escape(&mistakes),
+            escape(&state_name(row.state, text)),
+            row.checks,
+            row.hints,
+            escape(&solution)
+        )
+    };
+    let head = [
+        ("", tr!(text, "Exercise")),
+        ("", tr!(text, "State")),
+        ("number", tr!(text, "Checks until it passed")),
+        ("number", tr!(text, "Hints")),
+        ("", tr!(text, "Solution")),
+    ];
+    let body: String = rows.iter().map(row).collect();
+    format!("<h2>{}</h2>\n{}", escape(text.get(week)), table(&head, &body))
+}
+
+/// How far it is, in a word or two.
+pub fn state_name(state: State, text: &Catalogue) -> String {
+    match state {
+        State::NotStarted => tr!(text, "not started"),
+        State::Tried => tr!(text, "not yet"),
+        State::Passed => tr!(text, "passed"),
+        State::Changed => tr!(text, "passed, changed since"),
+    }
+}
+
+fn table(head: &[(&str, String)], rows: &str) -> String {
+    let head: String =
+        head.iter().map(|(class, name)| format!("<th class=\"{class}\">{}</th>", escape(name))).collect();
+    format!("<div class=\"wide\"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table></div>\n")
+}
+
+/// A sentence with its `code`, as HTML.
+fn code(sentence: &str) -> String {
+    let parts = escape(sentence);
+    parts
+        .split('`')
+        .enumerate()
+        .map(|(i, part)| if i % 2 == 1 { format!("<code>{part}</code>") } else { part.to_owned() })
+        .collect()
+}
