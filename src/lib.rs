@@ -1,7 +1,7 @@
 //! The `workshop` program: an LLM course that is read as a book, run as notebooks and graded by its checks.
 //!
 //! What a page is: [`page`] parses one; [`catalogue`] puts it into another language; [`book`] makes HTML of it,
-//! [`notebook`] a notebook, [`program`] a program; [`outputs`] records what its cells print.
+//! with the index of [`search`] and the [`policy`] of each, [`notebook`] a notebook, [`program`] a program; [`outputs`] records what its cells print.
 //! What an exercise is: [`exercise`] describes it and makes the stub; [`grade`] swaps the learner's file in and runs the
 //! check; [`progress`] keeps the verdict, [`journal`] what was done when.
 //! How code is built and run: [`artifacts`] drives Cargo and `rustc`; [`process`] runs a program within limits.
@@ -19,7 +19,9 @@ pub mod markup;
 pub mod notebook;
 pub mod outputs;
 pub mod page;
+pub mod policy;
 pub mod process;
 pub mod program;
 pub mod progress;
+pub mod search;
 pub mod serve;

@@ -1,0 +1,63 @@
+//! What a page of the book may load and run: its Content-Security-Policy.
+
+use sha2::{Digest as _, Sha256};
+
+/// A page with its policy, which has to stand before everything that it governs.
+pub fn with_policy(html: &str) -> String {
+    let policy = content_security_policy(html);
+    html.replacen("<head>", &format!("<head>\n        <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">"), 1)
+}
+
+/// What a page may load and run: its own files, and the inline scripts that it holds now, by their hashes. The header of
+/// a server adds `frame-ancestors 'none'`, which cannot stand in a page.
+pub fn content_security_policy(html: &str) -> String {
+    let mut scripts = String::new();
+    // A browser reads each line ending as \n before it hashes.
+    let html = html.replace("\r\n", "\n");
+    for part in html.split("<script").skip(1) {
+        let Some((attributes, rest)) = part.split_once('>') else { continue };
+        let data = attributes.contains("application/json");
+        if let (false, false, Some((script, _))) = (attributes.contains(" src="), data, rest.split_once("</script>")) {
+            let hash = format!(" 'sha256-{}'", base64(&Sha256::digest(script.as_bytes())));
+            if !scripts.contains(&hash) {
+                scripts += &hash;
+            }
+        }
+    }
+    format!(
+        "default-src 'none'; script-src 'self'{scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+         font-src 'self'; connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'"
+    )
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::new();
+    for three in bytes.chunks(3) {
+        let word = (0..3).fold(0_u32, |word, i| (word << 8) | u32::from(three.get(i).copied().unwrap_or(0)));
+        for i in 0..4 {
+            let digit = usize::try_from((word >> (18 - 6 * i)) & 63).unwrap_or(0);
+            out.push(if i <= three.len() { char::from(DIGITS[digit]) } else { '=' });
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inline_scripts_are_named_by_their_hashes() {
+        let page = "<head>\n<script>alert(1)</script><script src=\"a.js\"></script>\
+                    <script type=\"application/json\" id=\"x\">{}</script><script>alert(1)</script></head>";
+        let policy = content_security_policy(page);
+        // printf 'alert(1)' | openssl dgst -sha256 -binary | base64
+        assert!(policy.contains("script-src 'self' 'sha256-bhHHL3z2vDgxUt0W3dWQOrprscmda2Y5pLsLg4GF+pI=';"), "{policy}");
+        assert_eq!(content_security_policy("<script>\r\na</script>"), content_security_policy("<script>\na</script>"));
+        let whole = with_policy(page);
+        assert!(whole.find("Content-Security-Policy") < whole.find("<script"), "{whole}");
+        assert_eq!(base64(b"M"), "TQ==");
+        assert_eq!(base64(b"Ma"), "TWE=");
+    }
+}
