@@ -42,7 +42,8 @@ fn build_one(course: &Course, text: &Catalogue, to: &Path) -> Result<()> {
     config.book.description = config.book.description.map(|description| text.get(&description).to_owned());
     let mut book = MDBook::load_with_config(&root, config)?;
     let entries = entries(&book.book, text);
-    let site = Site { course, script: script_sentences(&root.join("theme"))?, minutes: minutes(course, &entries), text };
+    let site =
+        Site { course, script: script_sentences(&root.join("theme"))?, minutes: minutes(course, &entries), text };
     let chapters = course
         .pages
         .iter()
@@ -61,10 +62,12 @@ fn entries(book: &Book, text: &Catalogue) -> Vec<search::Entry> {
     for item in book.iter() {
         match item {
             BookItem::PartTitle(title) => text.get(title).clone_into(&mut part),
-            BookItem::Chapter(chapter) => entries.extend(chapter.path.as_ref().map(|path| search::Entry {
-                href: slashes(&path.with_extension("html")),
-                part: part.clone(),
-            })),
+            BookItem::Chapter(chapter) => entries.extend(
+                chapter
+                    .path
+                    .as_ref()
+                    .map(|path| search::Entry { href: slashes(&path.with_extension("html")), part: part.clone() }),
+            ),
             BookItem::Separator => {}
         }
     }
@@ -102,7 +105,11 @@ fn finish(folder: &Path, text: &Catalogue) -> Result<()> {
         let mut html = std::fs::read_to_string(file)?;
         if html.contains("id=\"mdbook-content\"") {
             let skip = tr!(text, "Skip to the text");
-            html = html.replacen("<body>", &format!("<body>\n    <a class=\"ws-skip\" href=\"#mdbook-content\">{skip}</a>"), 1);
+            html = html.replacen(
+                "<body>",
+                &format!("<body>\n    <a class=\"ws-skip\" href=\"#mdbook-content\">{skip}</a>"),
+                1,
+            );
             html = html.replacen("id=\"mdbook-content\"", "id=\"mdbook-content\" tabindex=\"-1\"", 1);
         }
         std::fs::write(file, with_policy(&html)).with_context(|| format!("{} cannot be written", file.display()))?;

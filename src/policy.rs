@@ -2,10 +2,13 @@
 
 use sha2::{Digest as _, Sha256};
 
-/// A page with its policy, which has to stand before everything that it governs.
+/// A page with its policy, which has to stand before everything that it governs. What says how the bytes are to be read
+/// stands first: a browser looks for it in the first 1024 bytes alone.
 pub fn with_policy(html: &str) -> String {
-    let policy = content_security_policy(html);
-    html.replacen("<head>", &format!("<head>\n        <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">"), 1)
+    let meta = format!("<meta http-equiv=\"Content-Security-Policy\" content=\"{}\">", content_security_policy(html));
+    let first =
+        ["<meta charset=\"UTF-8\">", "<head>"].into_iter().find(|first| html.contains(first)).unwrap_or_default();
+    html.replacen(first, &format!("{first}\n        {meta}"), 1)
 }
 
 /// What a page may load and run: its own files, and the inline scripts that it holds now, by their hashes. The header of
@@ -53,7 +56,10 @@ mod tests {
                     <script type=\"application/json\" id=\"x\">{}</script><script>alert(1)</script></head>";
         let policy = content_security_policy(page);
         // printf 'alert(1)' | openssl dgst -sha256 -binary | base64
-        assert!(policy.contains("script-src 'self' 'sha256-bhHHL3z2vDgxUt0W3dWQOrprscmda2Y5pLsLg4GF+pI=';"), "{policy}");
+        assert!(
+            policy.contains("script-src 'self' 'sha256-bhHHL3z2vDgxUt0W3dWQOrprscmda2Y5pLsLg4GF+pI=';"),
+            "{policy}"
+        );
         assert_eq!(content_security_policy("<script>\r\na</script>"), content_security_policy("<script>\na</script>"));
         let whole = with_policy(page);
         assert!(whole.find("Content-Security-Policy") < whole.find("<script"), "{whole}");

@@ -58,7 +58,8 @@ pub fn write<'e>(folder: &Path, entries: &'e [Entry]) -> Result<()> {
         Ok(Page { href, part, sections: sections(&html) })
     };
     let index = Index { pages: entries.iter().map(page).collect::<Result<_>>()? };
-    std::fs::write(folder.join(FILE), serde_json::to_string(&index)?).with_context(|| format!("{FILE} cannot be written"))
+    std::fs::write(folder.join(FILE), serde_json::to_string(&index)?)
+        .with_context(|| format!("{FILE} cannot be written"))
 }
 
 /// Elements whose content is not for searching: drawings and formulas, and what readers do not see or open themselves.
@@ -116,6 +117,9 @@ impl Reader {
             return;
         }
         let class = attribute(tag, "class");
+        if name == "math" {
+            self.text("…");
+        }
         if LEFT_OUT.contains(&name) || class.split(' ').any(|class| CLASSES_LEFT_OUT.contains(&class)) {
             self.left_out = Some((name.to_owned(), 1));
             return;
@@ -231,7 +235,7 @@ mod tests {
     #[test]
     fn a_page_is_cut_at_its_headings() {
         let html = "<h1>menu</h1><main><h1 id=\"a\"><a class=\"header\" href=\"#a\">어텐션 &amp; 토큰</a></h1>\n\
-            <div class=\"ws-meta\"><span>5 min</span></div><p>하나<em>둘</em>은 <code>x</code>.</p><p>셋&#10;넷</p>\
+            <div class=\"ws-meta\"><span>5 min</span></div><p>하나<em>둘</em>은 <math><mi>q</mi></math> <code>x</code>.</p><p>셋&#10;넷</p>\
             <h2 id=\"b\">B</h2><pre><code>let a = 1 &lt; 2;</code></pre><p>after</p>\
             <aside class=\"ws-speaker\"><p>secret<aside></aside></p></aside><svg><text>drawn</text></svg>\
             <section class=\"ws-exercise\" id=\"week04-x\"><h3>Write it</h3><p>goal</p>\
@@ -244,7 +248,7 @@ mod tests {
             code: code.into(),
         };
         let expected = [
-            section("a", 1, "어텐션 & 토큰", "하나둘은 x. 셋 넷", ""),
+            section("a", 1, "어텐션 & 토큰", "하나둘은 … x. 셋 넷", ""),
             section("b", 2, "B", "after", "let a = 1 < 2;"),
             section("week04-x", 3, "Write it", "goal", ""),
         ];

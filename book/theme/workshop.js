@@ -63,9 +63,7 @@
       node.append(h("span", {}, text), h("progress", { max: total, value: passed, "aria-label": text }));
       if (next) node.append(h("a", { href: hrefOf(next) }, T("Next: {title}", { title: next.title })));
       else if (total > 0) node.append(h("span", {}, T("All of them are solved.")));
-    } catch {
-      node.remove(); // a program that does not know it
-    }
+    } catch { /* nothing to show: the place stays empty, so that nothing moves */ }
   }
 
   const hrefOf = ({ page, id }) => `${path_to_root}${page.replace(/(\.html|\.md)?(#.*)?$/, "")}.html#${id.replace("/", "-")}`;
@@ -77,8 +75,8 @@
     addLanguages();
     startCells();
     startExercises();
-    startView();
     startSearch();
+    startView();
     document.querySelectorAll(".ws-question").forEach(setUpQuestion);
     if (live) {
       document.body.classList.add("ws-live");
