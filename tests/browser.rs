@@ -505,6 +505,74 @@ fn an_instructor_goes_from_cell_to_cell_and_prints() {
     assert_eq!(walk.complaints(), [""; 0]);
 }
 
+/// Answers in the program's place, so that what it says seldom or not yet can be seen: states of the build, progress, pieces.
+const ANSWERS: &str = "
+    const asked = {};
+    const real = window.fetch;
+    const lines = (...events) => new Response(events.map((e) => JSON.stringify(e) + '\\n').join(''));
+    window.fetch = (path, options) => {
+        const name = String(path).replace('/api/', '');
+        asked[name] = (asked[name] ?? 0) + 1;
+        const builds = window.failing ? { state: 'failed', message: 'no disk' }
+            : { state: asked.status > 1 ? 'ready' : 'building', done: 3, total: 9, current: 'candle' };
+        if (name === 'status') return Promise.resolve(Response.json({ build: builds }));
+        if (name === 'progress') return Promise.resolve(Response.json({ passed: 1, total: 2, exercises: [
+            { id: 'week04/other', title: 'Other', state: 'passed', page: 'week04-attention/02-scaled-dot-product' },
+            { id: 'week04/scaled-dot-product', title: 'Scaled', state: 'changed', page: 'week04-attention/02-scaled-dot-product' }] }));
+        if (name === 'run') { window.sent = JSON.parse(options.body); return Promise.resolve(lines({ event: 'queued', ahead: 2 },
+            { event: 'mine', yours: ['week04/scaled-dot-product'], ours: [] }, { event: 'running' },
+            { event: 'text', stream: 'out', text: 'ran' }, { event: 'end', status: 'ok', compile_ms: 1, run_ms: 1 })); }
+        return real(path, options);
+    };
+    window.asked = asked;";
+
+#[test]
+fn what_the_program_says_of_builds_progress_and_pieces_is_shown() {
+    let Some(walk) = Walk::start(false) else { return };
+    let browser = &walk.browser;
+    let added = browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({"source": ANSWERS}));
+    browser.open(&walk.url("en/introduction.html"));
+    browser.wait("progress", "$('.ws-progress')?.innerText.includes('1 of 2 exercises passed')");
+    browser.is("the bar of the build", "$('.ws-banner').innerText.includes('3 of 9')");
+    browser.picture("progress");
+    browser.wait("it is built", "!$('.ws-banner').offsetParent");
+    let shift = browser.layout_shift();
+    assert!(shift < 0.02, "the page moves when the bar goes: {shift}");
+    browser.click(".ws-progress a");
+    browser.wait(
+        "the next exercise",
+        "location.hash === '#week04-scaled-dot-product' && $(location.hash)?.matches('.ws-exercise')",
+    );
+
+    // The switch says what it does, is sent only when it is on, and is kept.
+    walk.open("en");
+    browser.press("#cell-1", "Run");
+    browser.wait("it has run", "window.sent");
+    browser.is("as always", "!('mine' in sent)");
+    browser.click(".ws-mine label");
+    assert!(
+        browser.text("#cell-1 .ws-label").contains("before your last change"),
+        "{}",
+        browser.text("#cell-1 .ws-label")
+    );
+    browser.reload();
+    browser.is("it is kept", "$('.ws-mine input').checked");
+    browser.press("#cell-1", "Run");
+    browser.wait("it says on what", "$('#cell-1 .ws-label').innerText.includes('on your scaled-dot-product')");
+    browser.is("on the reader's pieces", "sent.mine === true");
+
+    // A build that failed: what to do, and no more questions.
+    let id = added["identifier"].as_str().expect("an identifier");
+    browser.devtools("Page.removeScriptToEvaluateOnNewDocument", json!({"identifier": id}));
+    let failing = format!("window.failing = true; {ANSWERS}");
+    browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({"source": failing}));
+    walk.open("en");
+    browser.wait("why, and what to do", "/no disk[^]*start it again/.test($('.ws-banner').innerText)");
+    browser.picture("build-failed");
+    assert_eq!(browser.js("return new Promise((done) => setTimeout(() => done(asked.status), 6000))"), json!(1));
+    assert_eq!(walk.complaints(), [""; 0]);
+}
+
 #[test]
 fn a_phone_reads_and_runs_in_korean() {
     let Some(walk) = Walk::start(false) else { return };

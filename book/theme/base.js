@@ -155,7 +155,7 @@
   function menuButton(name, lines, onclick) {
     const node = h("button", { type: "button", class: "icon-button ws-menu-button", title: name, "aria-label": name, onclick },
       icon(lines));
-    right?.prepend(node);
+    right?.insertBefore(node, right.querySelector("a")); // before the languages
     return node;
   }
 
