@@ -12,6 +12,7 @@
 
   const pages = document.querySelectorAll("#ws-page");
   const page = pages.length > 0 ? JSON.parse(pages[0].textContent) : {};
+  if (pages.length > 1) delete page.minutes; // those of its first page alone
   const token = document.querySelector('meta[name="workshop-token"]')?.content;
   // The print page holds many pages at once, whose cells are not one program.
   const live = Boolean(token) && pages.length === 1;
@@ -51,6 +52,9 @@
   function button(text, onclick, kind = "") {
     return h("button", { type: "button", class: `ws-button ${kind}`, onclick }, text);
   }
+
+  /** Whether a key belongs to an input method: Safari ends a composition before it tells of the key. */
+  const composing = (event) => event.isComposing || event.keyCode === 229;
 
   const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
@@ -170,9 +174,9 @@
 
   // Before mdBook, which would show its own help.
   document.addEventListener("keydown", (event) => {
-    const { key, code, altKey, ctrlKey, metaKey, isComposing } = event;
-    if (altKey || ctrlKey || metaKey || isComposing || event.target.closest?.(typing)) return;
-    // A Korean keyboard gives ㄴ where the key says S.
+    const { key, code, altKey, ctrlKey, metaKey } = event;
+    if (altKey || ctrlKey || metaKey || event.target.closest?.(typing)) return;
+    // A Korean keyboard gives ㄴ, or no letter at all, where the key says S.
     const latin = /^[ -~]$/.test(key) ? key : code.replace(/^Key/, "").toLowerCase();
     const found = shortcuts.find(({ keys }) => keys.includes(latin));
     if (!found || document.querySelector("dialog[open]")) return;
@@ -284,7 +288,7 @@
   }
 
   window.workshop = {
-    page, live, token, isMac, T, h, icon, button, sleep, unlessAborted, oneAtATime, store, hashOf, duration, speaker, announce,
+    page, live, isMac, T, h, button, composing, oneAtATime, store, hashOf, duration, speaker, announce,
     dock, dialog, menuButton, shortcuts, shortcut, sentence, notRunning, api, jsonLines, banner, watchBuild, whenBuilt,
   };
 })();

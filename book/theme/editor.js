@@ -2,7 +2,7 @@
 (() => {
   "use strict";
 
-  const { T, h, isMac } = window.workshop;
+  const { T, h, composing, isMac } = window.workshop;
   const narrow = window.matchMedia("(max-width: 600px)");
 
   // ---- Editors ------------------------------------------------------------------------------------------------------
@@ -115,7 +115,7 @@
     const fit = () => (area.rows = area.value.split("\n").length + 1);
     area.addEventListener("input", () => (fit(), changed()));
     area.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" || event.isComposing) return;
+      if (event.key !== "Enter" || composing(event)) return;
       const wanted = event.ctrlKey || event.metaKey ? run : event.shiftKey ? runOn : undefined;
       if (wanted) (event.preventDefault(), wanted());
     });

@@ -120,6 +120,7 @@
       this.asked = file.hash;
       const keep = () => {
         this.hash = file.hash;
+        this.saved = file.source;
         this.verdict.hidden = true;
         this.edited();
         this.editor.focus();

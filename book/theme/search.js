@@ -6,7 +6,7 @@
   "use strict";
 
   /* global path_to_root */
-  const { T, h, button, dock, dialog, menuButton, shortcut, sentence } = window.workshop;
+  const { T, h, button, composing, dock, dialog, menuButton, shortcut, sentence } = window.workshop;
   const SHOWN = 30;
 
   /** One form for what looks the same. */
@@ -191,7 +191,7 @@
       history.replaceState(history.state, "", address); // a reload marks nothing
       markOnPage(query);
     }
-    document.addEventListener("keydown", (event) => event.key === "Escape" && !event.isComposing && unmark());
+    document.addEventListener("keydown", (event) => event.key === "Escape" && !composing(event) && unmark());
   }
 
   function makeDialog() {
@@ -246,7 +246,7 @@
       waiting = setTimeout(show, 120);
     });
     node.addEventListener("keydown", (event) => {
-      if (event.isComposing) return; // this key belongs to the input method
+      if (composing(event)) return; // this key belongs to the input method
       const links = [...list.querySelectorAll("a")];
       const at = links.indexOf(document.activeElement);
       const to = { ArrowDown: at + 1, ArrowUp: at - 1 }[event.key];
