@@ -1,5 +1,6 @@
 //! The book: pages to HTML with mdBook as a library, once a language.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
@@ -18,6 +19,8 @@ use crate::markup::{escape, html, inline_html, render_math, without_blank_lines}
 use crate::notebook;
 use crate::outputs;
 use crate::page::{self, Block, Cell, Kind, Listing, Page};
+pub use crate::policy::{content_security_policy, with_policy};
+use crate::search;
 
 /// What each language calls itself.
 const NAMES: [(&str, &str); 2] = [("en", "English"), ("ko", "한국어")];
@@ -38,14 +41,80 @@ fn build_one(course: &Course, text: &Catalogue, to: &Path) -> Result<()> {
     config.book.title = config.book.title.map(|title| text.get(&title).to_owned());
     config.book.description = config.book.description.map(|description| text.get(&description).to_owned());
     let mut book = MDBook::load_with_config(&root, config)?;
-    let script = catalogue::script_sentences(&std::fs::read_to_string(root.join("theme").join("workshop.js"))?);
+    let entries = entries(&book.book, text);
+    let site =
+        Site { course, script: script_sentences(&root.join("theme"))?, minutes: minutes(course, &entries), text };
     let chapters = course
         .pages
         .iter()
-        .map(|page| Ok((PathBuf::from(format!("{}.md", page.name)), chapter(course, page, &script, text)?)))
+        .map(|page| Ok((PathBuf::from(format!("{}.md", page.name)), site.chapter(page)?)))
         .collect::<Result<Vec<_>>>()?;
     book.with_preprocessor(Pages { chapters, text: text.clone() });
-    book.build().context("mdBook failed")
+    book.build().context("mdBook failed")?;
+    search::write(to, &entries)?;
+    finish(to, text)
+}
+
+/// The pages, each with the translated title of the part it belongs to.
+fn entries(book: &Book, text: &Catalogue) -> Vec<search::Entry> {
+    let mut part = String::new();
+    let mut entries = vec![];
+    for item in book.iter() {
+        match item {
+            BookItem::PartTitle(title) => text.get(title).clone_into(&mut part),
+            BookItem::Chapter(chapter) => entries.extend(
+                chapter
+                    .path
+                    .as_ref()
+                    .map(|path| search::Entry { href: slashes(&path.with_extension("html")), part: part.clone() }),
+            ),
+            BookItem::Separator => {}
+        }
+    }
+    entries
+}
+
+/// How many minutes the pages of each part take together.
+fn minutes(course: &Course, entries: &[search::Entry]) -> BTreeMap<String, u32> {
+    let mut minutes = BTreeMap::new();
+    for page in &course.pages {
+        let href = format!("{}.html", page.name);
+        if let Some(entry) = entries.iter().find(|entry| entry.href == href && !entry.part.is_empty()) {
+            *minutes.entry(entry.part.clone()).or_default() += page.front.minutes;
+        }
+    }
+    minutes
+}
+
+/// The sentences of all the scripts in a folder.
+fn script_sentences(folder: &Path) -> Result<Vec<String>> {
+    let mut files = vec![];
+    catalogue::walk(folder, &mut files)?;
+    let mut sentences = vec![];
+    for file in files.iter().filter(|file| file.extension().is_some_and(|ending| ending == "js")) {
+        sentences.extend(catalogue::script_sentences(&std::fs::read_to_string(file)?));
+    }
+    Ok(sentences)
+}
+
+/// What mdBook leaves undone in its pages: the policy, and a way past the menu for people without a mouse.
+fn finish(folder: &Path, text: &Catalogue) -> Result<()> {
+    let mut files = vec![];
+    catalogue::walk(folder, &mut files)?;
+    for file in files.iter().filter(|file| file.extension().is_some_and(|ending| ending == "html")) {
+        let mut html = std::fs::read_to_string(file)?;
+        if html.contains("id=\"mdbook-content\"") {
+            let skip = tr!(text, "Skip to the text");
+            html = html.replacen(
+                "<body>",
+                &format!("<body>\n    <a class=\"ws-skip\" href=\"#mdbook-content\">{skip}</a>"),
+                1,
+            );
+            html = html.replacen("id=\"mdbook-content\"", "id=\"mdbook-content\" tabindex=\"-1\"", 1);
+        }
+        std::fs::write(file, with_policy(&html)).with_context(|| format!("{} cannot be written", file.display()))?;
+    }
+    Ok(())
 }
 
 /// Puts our pages in the place of the chapters that mdBook read.
@@ -75,35 +144,72 @@ impl Preprocessor for Pages {
     }
 }
 
-/// A page as the Markdown, with HTML in it, that mdBook renders.
-fn chapter(course: &Course, page: &Page, script: &[String], text: &Catalogue) -> Result<String> {
-    let page = catalogue::translate(page, text);
-    let missing = outputs::missing(&page);
-    let mut out = String::new();
-    let mut chips = Some(chips_of_page(&page, text));
-    for Block { line, kind } in &page.blocks {
-        let part = match kind {
-            Kind::Prose(prose) => {
-                let prose = render_math(prose)?;
-                match chips.take() {
-                    // Below the title.
-                    Some(chips) => prose.replacen('\n', &format!("\n\n{chips}\n\n"), 1),
-                    None => prose,
+/// What the pages of one language share.
+struct Site<'a> {
+    course: &'a Course,
+    /// The sentences that the scripts say.
+    script: Vec<String>,
+    /// The minutes of each part, by its title.
+    minutes: BTreeMap<String, u32>,
+    text: &'a Catalogue,
+}
+
+impl Site<'_> {
+    /// A page as the Markdown, with HTML in it, that mdBook renders.
+    fn chapter(&self, page: &Page) -> Result<String> {
+        let (course, text) = (self.course, self.text);
+        let page = catalogue::translate(page, text);
+        let missing = outputs::missing(&page);
+        let mut out = String::new();
+        let mut chips = Some(chips_of_page(&page, text));
+        for Block { line, kind } in &page.blocks {
+            let part = match kind {
+                Kind::Prose(prose) => {
+                    let prose = render_math(prose)?;
+                    match chips.take() {
+                        // Below the title.
+                        Some(chips) => prose.replacen('\n', &format!("\n\n{chips}\n\n"), 1),
+                        None => prose,
+                    }
                 }
-            }
-            Kind::Listing(listing) => listing_html(listing),
-            Kind::Cell(cell) => cell_html(&page, cell, &missing, text),
-            Kind::Exercise(id) => {
-                exercise_html(course, id, text).with_context(|| format!("{}:{line}", page.path.display()))?
-            }
-            Kind::Quiz(file) => quiz_html(&page, file, text)?,
-            Kind::Speaker(notes) => format!("<aside class=\"ws-speaker\">{}</aside>", html(notes)?),
-        };
-        out.push_str(&part);
-        out.push_str("\n\n");
+                Kind::Listing(listing) => listing_html(listing),
+                Kind::Cell(cell) => cell_html(&page, cell, &missing, text),
+                Kind::Exercise(id) => {
+                    exercise_html(course, id, text).with_context(|| format!("{}:{line}", page.path.display()))?
+                }
+                Kind::Quiz(file) => quiz_html(&page, file, text)?,
+                Kind::Speaker(notes) => format!("<aside class=\"ws-speaker\">{}</aside>", html(notes)?),
+            };
+            out.push_str(&part);
+            out.push_str("\n\n");
+        }
+        out.push_str(&self.page_data(&page));
+        Ok(out)
     }
-    out.push_str(&page_data(&page, script, text));
-    Ok(out)
+
+    /// What the page's script needs to know.
+    fn page_data(&self, page: &Page) -> String {
+        let text = self.text;
+        let other: serde_json::Map<String, serde_json::Value> = NAMES
+            .iter()
+            .filter(|(lang, _)| *lang != text.lang())
+            .map(|(lang, name)| ((*lang).to_owned(), json!(name)))
+            .collect();
+        let strings: serde_json::Map<String, serde_json::Value> = text
+            .all()
+            .filter(|(english, _)| self.script.iter().any(|sentence| sentence == english))
+            .map(|(english, translation)| (english.to_owned(), json!(translation)))
+            .collect();
+        let pieces: Vec<&str> =
+            self.course.week(page.week()).map_or(vec![], |week| week.exercises.iter().map(|e| e.id.as_str()).collect());
+        let data = json!({
+            "page": page.name, "lang": text.lang(), "other": other, "strings": strings,
+            "minutes": page.front.minutes, "parts": self.minutes, "pieces": pieces,
+        });
+        // Nothing in it may close the element.
+        let data = data.to_string().replace('<', "\\u003c");
+        format!("<script type=\"application/json\" id=\"ws-page\">{data}</script>")
+    }
 }
 
 fn chip(text: &str) -> String {
@@ -134,7 +240,8 @@ fn listing_html(listing: &Listing) -> String {
     let name = listing.file.rsplit('/').next().unwrap_or(&listing.file);
     let open = if listing.folded { "" } else { " open" };
     format!(
-        "<details class=\"ws-listing\"{open}><summary><code>{}</code>: <code>{}</code></summary>\n\n{}\n\n</details>",
+        "<details class=\"ws-listing\" data-file=\"{}\"{open}><summary><code>{}</code>: <code>{}</code></summary>\n\n{}\n\n</details>",
+        escape(listing.file.trim_start_matches("../")),
         escape(name),
         escape(&listing.anchor),
         code_html(&listing.code)
@@ -152,8 +259,9 @@ fn cell_html(page: &Page, cell: &Cell, missing: &[DataError], text: &Catalogue) 
         recorded +=
             &format!("<pre class=\"ws-text\"><code class=\"language-text nohighlight\">{output}</code></pre>\n");
     }
-    if let Some((_, file)) = &cell.figure {
+    if let Some((alt, file)) = &cell.figure {
         let svg = std::fs::read_to_string(page.path.with_file_name(file)).unwrap_or_default();
+        let svg = labelled(&svg, text.get(alt));
         recorded += &format!("<figure class=\"ws-figure\">\n{}\n</figure>\n", svg.trim());
     }
     if cell.predict {
@@ -174,6 +282,15 @@ fn cell_html(page: &Page, cell: &Cell, missing: &[DataError], text: &Catalogue) 
     )
 }
 
+/// A drawing with the page's words for those who do not see it.
+fn labelled(svg: &str, alt: &str) -> String {
+    let label = format!("aria-label=\"{}\"", escape(alt));
+    match svg.split_once("aria-label=\"").and_then(|(before, rest)| Some((before, rest.split_once('"')?.1))) {
+        Some((before, after)) => format!("{before}{label}{after}"),
+        None => svg.replacen("<svg", &format!("<svg role=\"img\" {label}"), 1),
+    }
+}
+
 fn exercise_html(course: &Course, id: &str, text: &Catalogue) -> Result<String> {
     let exercise = course.exercise(id)?;
     let translated = |source: &str| html(&catalogue::translated(source, text));
@@ -185,8 +302,10 @@ fn exercise_html(course: &Course, id: &str, text: &Catalogue) -> Result<String> 
     ];
     let chips: String = chips.iter().map(|text| chip(text)).collect();
     let mut out = format!(
-        "<section class=\"ws-exercise\" data-exercise=\"{id}\">\n<h3>{}</h3>\n<div class=\"ws-meta\">{chips}</div>\n\
+        "<section class=\"ws-exercise\" id=\"{}\" data-exercise=\"{id}\" data-solution=\"{}\">\n<h3>{}</h3>\n<div class=\"ws-meta\">{chips}</div>\n\
          <div class=\"ws-statement\">{}</div>\n<p class=\"ws-file\"><code>{}</code> · <code>cargo workshop check {id}</code></p>\n",
+        id.replace('/', "-"),
+        slashes(&exercise.solution()),
         escape(text.get(&exercise.title)),
         translated(&exercise.statement)?,
         slashes(&exercise.file()),
@@ -221,22 +340,4 @@ fn quiz_html(page: &Page, file: &str, text: &Catalogue) -> Result<String> {
         out += "</fieldset>\n";
     }
     Ok(out + "</section>")
-}
-
-/// What the page's script needs to know.
-fn page_data(page: &Page, script: &[String], text: &Catalogue) -> String {
-    let other: serde_json::Map<String, serde_json::Value> = NAMES
-        .iter()
-        .filter(|(lang, _)| *lang != text.lang())
-        .map(|(lang, name)| ((*lang).to_owned(), json!(name)))
-        .collect();
-    let strings: serde_json::Map<String, serde_json::Value> = text
-        .all()
-        .filter(|(english, _)| script.iter().any(|sentence| sentence == english))
-        .map(|(english, translation)| (english.to_owned(), json!(translation)))
-        .collect();
-    let data = json!({"page": page.name, "lang": text.lang(), "other": other, "strings": strings});
-    // Nothing in it may close the element.
-    let data = data.to_string().replace('<', "\\u003c");
-    format!("<script type=\"application/json\" id=\"ws-page\">{data}</script>")
 }

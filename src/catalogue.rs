@@ -93,6 +93,7 @@ fn of_page(page: &Page, found: &mut Vec<Found>) -> Result<()> {
                     String::new()
                 });
             }
+            Kind::Cell(cell) => found.extend(cell.figure.iter().map(|(alt, _)| (alt.clone(), place.clone()))),
             Kind::Quiz(file) => {
                 let place = format!("book/src/{}/{file}", page.week());
                 for question in page::quiz(page, file)? {
@@ -101,7 +102,7 @@ fn of_page(page: &Page, found: &mut Vec<Found>) -> Result<()> {
                     found.extend(sentences.map(|sentence| (sentence.clone(), place.clone())));
                 }
             }
-            Kind::Listing(_) | Kind::Cell(_) | Kind::Exercise(_) => {}
+            Kind::Listing(_) | Kind::Exercise(_) => {}
         }
     }
     Ok(())

@@ -1,7 +1,8 @@
 //! The `workshop` program: an LLM course that is read as a book, run as notebooks and graded by its checks.
 //!
 //! What a page is: [`page`] parses one; [`catalogue`] puts it into another language; [`book`] makes HTML of it,
-//! [`notebook`] a notebook, [`program`] a program; [`outputs`] records what its cells print.
+//! with the index of [`search`] and the [`policy`] of each, [`notebook`] a notebook, [`program`] a program; [`outputs`]
+//! records what its cells print.
 //! What an exercise is: [`exercise`] describes it and makes the stub; [`grade`] swaps the learner's file in and runs the
 //! check; [`mine`] runs the course on such files; [`progress`] keeps the verdict, [`journal`] what was done when; [`report`]
 //! makes the report card of both, with [`model_share`]. [`files`] writes a learner's file so that nothing is lost; [`update`]
@@ -30,9 +31,11 @@ pub mod model_share;
 pub mod notebook;
 pub mod outputs;
 pub mod page;
+pub mod policy;
 pub mod process;
 pub mod program;
 pub mod progress;
 pub mod report;
+pub mod search;
 pub mod serve;
 pub mod update;

@@ -1,268 +1,237 @@
-//! The live page in a real browser: Debian's Chromium, driven through ChromeDriver.
+//! The live page in a real browser, as a learner and an instructor walk through it, at a desk and on a phone.
 //!
-//! The dozen WebDriver calls that are needed are made by hand: a client library would bring fifty crates to everybody's
-//! `cargo test`. Without ChromeDriver the test is skipped and says so, unless `WORKSHOP_BROWSER=required`. With
-//! `WORKSHOP_SCREENSHOTS=folder` it leaves pictures there to look at.
+//! Each walk has a server, a learner's home and a browser of its own.
 #![allow(clippy::expect_used, reason = "a test says what it expects")]
 
 mod common;
 
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+use std::time::Instant;
 
-use common::{Server, exchange, solution, solution_with, stub};
-use serde_json::{Value, json};
+use common::browser::Browser;
+use common::{Server, solution, solution_with, stub};
+use serde_json::json;
 
 const PAGE: &str = "week04-attention/02-scaled-dot-product.html";
+const DESK: (u32, u32) = (1280, 1000);
+const PHONE: (u32, u32) = (390, 844);
 
-struct Browser {
-    driver: Child,
-    port: u16,
-    session: String,
+/// The walk that measures time has the machine to itself.
+static MACHINE: RwLock<()> = RwLock::new(());
+
+struct Walk {
+    browser: Browser,
+    server: Server,
+    _shared: Option<RwLockReadGuard<'static, ()>>,
 }
 
-impl Browser {
-    /// Starts ChromeDriver and a headless Chromium.
-    fn start() -> Option<Self> {
-        // A port that is free now.
-        let port = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
-        let driver = Command::new("chromedriver")
-            .arg(format!("--port={port}"))
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn();
-        let driver = match driver {
-            Ok(driver) => driver,
-            Err(error) => {
-                assert!(std::env::var_os("WORKSHOP_BROWSER").is_none(), "chromedriver cannot be started: {error}");
-                eprintln!("skipped: chromedriver cannot be started: {error}");
-                return None;
-            }
-        };
-        let mut browser = Self { driver, port, session: String::new() };
-        let started = Instant::now();
-        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(started.elapsed() < Duration::from_secs(30), "chromedriver does not answer");
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        let args = [
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-quic",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--hide-scrollbars",
-        ];
-        let options = json!({"capabilities": {"alwaysMatch": {"goog:chromeOptions": {"args": args}}}});
-        let session = browser.call("POST", "/session", &options);
-        browser.session = session["sessionId"].as_str().expect("a session").to_owned();
-        Some(browser)
+impl Walk {
+    fn start(alone: bool) -> Option<Self> {
+        let shared = (!alone).then(|| MACHINE.read().unwrap_or_else(PoisonError::into_inner));
+        let browser = Browser::start()?;
+        browser.resize(DESK.0, DESK.1);
+        Some(Self { browser, server: Server::start(), _shared: shared })
     }
 
-    fn call(&self, method: &str, path: &str, body: &Value) -> Value {
-        let body = if body.is_null() { String::new() } else { body.to_string() };
-        let request = format!(
-            "{method} {path} HTTP/1.1\r\nHost: localhost:{}\r\nConnection: close\r\nContent-Type: application/json\r\n\
-             Content-Length: {}\r\n\r\n{body}",
-            self.port,
-            body.len()
-        );
-        let answer = exchange(self.port, &request);
-        let value: Value = serde_json::from_str(&answer.body).unwrap_or(Value::Null);
-        assert_eq!(answer.status, 200, "{method} {path}: {}", answer.body);
-        value["value"].clone()
+    fn url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}/{path}", self.server.port)
     }
 
-    fn command(&self, command: &str, body: Value) -> Value {
-        self.call("POST", &format!("/session/{}/{command}", self.session), &body)
+    /// Opens the page with cells and the exercise.
+    fn open(&self, lang: &str) {
+        self.browser.open(&self.url(&format!("{lang}/{PAGE}")));
+        self.browser.wait("the first cell can be run", "$('#cell-1 .ws-bar button')");
     }
 
-    fn open(&self, url: &str) {
-        self.command("url", json!({"url": url}));
-        self.js("window.lostErrors = []; window.addEventListener('error', (e) => lostErrors.push(String(e.message)));
-             document.fonts.ready.then(() => requestAnimationFrame(() => document.body.dataset.settled = 'yes'))");
-        self.wait("the page has come to rest", "document.readyState === 'complete' && document.body.dataset.settled");
-    }
-
-    fn resize(&self, width: u32, height: u32) {
-        self.command("window/rect", json!({"width": width, "height": height}));
-    }
-
-    /// Runs a script in the page; `$` in it finds an element.
-    fn js(&self, script: &str) -> Value {
-        let script = format!("const $ = (s) => document.querySelector(s); {script}");
-        self.command("execute/sync", json!({"script": script, "args": []}))
-    }
-
-    /// Waits until a script is true.
-    fn wait(&self, what: &str, script: &str) {
-        let started = Instant::now();
-        while self.js(&format!("return Boolean({script})")) != json!(true) {
-            if started.elapsed() > Duration::from_secs(180) {
-                self.picture("failed");
-                let seen = self.js(
-                    "return [document.readyState, document.activeElement?.outerHTML.slice(0, 200), window.lostErrors, \
-                     document.querySelector('.ws-banner')?.innerText, \
-                     [...document.querySelectorAll('.ws-status')].map((s) => s.innerText + ' ' + s.dataset.state), \
-                     document.querySelector('.ws-cell')?.innerText]",
-                );
-                panic!("it never came to this: {what}; the page shows {seen:#}");
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-    }
-
-    fn text(&self, selector: &str) -> String {
-        self.js(&format!("return $({})?.innerText ?? ''", json!(selector))).as_str().unwrap_or_default().to_owned()
-    }
-
-    /// Clicks as a person does: the element must be there, visible and not covered.
-    fn click(&self, selector: &str) {
-        // Editors grow with their text at the next frame: what is clicked must have come to rest.
-        let place = || {
-            self.js(&format!(
-                "const e = $({}); e?.scrollIntoView({{block: 'center', behavior: 'instant'}}); \
-                 const r = e?.getBoundingClientRect(); return [r?.x, r?.y, window.scrollY]",
-                json!(selector)
-            ))
-        };
-        let mut last = Value::Null;
-        for _ in 0..50 {
-            let now = place();
-            if now == last {
-                break;
-            }
-            last = now;
-            std::thread::sleep(Duration::from_millis(30));
-        }
-        let element = self.command("element", json!({"using": "css selector", "value": selector}));
-        let id = element
-            .as_object()
-            .and_then(|element| element.values().next())
-            .and_then(Value::as_str)
-            .expect("an element");
-        self.command(&format!("element/{id}/click"), json!({}));
-    }
-
-    /// Clicks the button that says this, inside an element.
-    fn press(&self, inside: &str, says: &str) {
-        let mark = format!(
-            "document.querySelectorAll('[data-pressed]').forEach((b) => b.removeAttribute('data-pressed')); \
-             const b = [...document.querySelectorAll({} + ' button')].find((b) => b.innerText.trim() === {} && b.offsetParent); \
-             b?.setAttribute('data-pressed', ''); return Boolean(b)",
-            json!(inside),
-            json!(says)
-        );
-        // What is above a button may still grow between finding its place and clicking there. A person clicks again.
-        for attempt in 1..=3 {
-            self.wait(&format!("a button {says:?} in {inside}"), &format!("(() => {{ {mark} }})()"));
-            self.js(
-                "window.clicked = false; $('[data-pressed]').addEventListener('click', () => window.clicked = true)",
-            );
-            self.click("[data-pressed]");
-            for _ in 0..20 {
-                if self.js("return window.clicked") == json!(true) {
-                    return;
-                }
-                std::thread::sleep(Duration::from_millis(50));
-            }
-            println!("click {attempt} on {says:?} in {inside} did not reach it");
-        }
-        panic!("no click reaches the button {says:?} in {inside}");
-    }
-
-    /// Puts text into the editor inside an element, as typing would.
-    fn edit(&self, inside: &str, text: &str) {
-        self.wait("an editor", &format!("$({} + ' .ace_editor')?.env?.editor", json!(inside)));
-        self.js(&format!(
-            "const e = $({} + ' .ace_editor').env.editor; e.setValue({}, 1);",
-            json!(inside),
-            json!(text)
-        ));
-    }
-
-    /// Leaves a picture of what is to be seen, where pictures are wanted.
-    fn picture(&self, name: &str) {
-        let Some(folder) = std::env::var_os("WORKSHOP_SCREENSHOTS") else { return };
-        let picture = self.call("GET", &format!("/session/{}/screenshot", self.session), &Value::Null);
-        let path = std::path::Path::new(&folder).join(format!("{name}.png"));
-        let bytes = base64(picture.as_str().unwrap_or_default());
-        std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&path, bytes)).expect("a picture");
+    /// What the browser complained of, but for what a program of before does not know.
+    fn complaints(&self) -> Vec<String> {
+        let known = |said: &String| !["/api/progress", "/favicon.ico"].iter().any(|path| said.contains(path));
+        self.browser.complaints().into_iter().filter(known).collect()
     }
 }
 
-impl Drop for Browser {
-    fn drop(&mut self) {
-        if !std::thread::panicking() {
-            self.call("DELETE", &format!("/session/{}", self.session), &Value::Null);
-        }
-        let _ = self.driver.kill();
-        let _ = self.driver.wait();
+/// The text of the elements of ours that is hard to read on what is behind it, with the ratio; at least 4.5 is asked for,
+/// 3 of large type.
+const HARD_TO_READ: &str = "
+    const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+    const rgba = (color) => { canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = color; canvas.fillRect(0, 0, 1, 1);
+        const [r, g, b, a] = canvas.getImageData(0, 0, 1, 1).data; return [r, g, b, a / 255]; };
+    const over = ([r, g, b, a], below) => [r, g, b].map((c, i) => c * a + below[i] * (1 - a));
+    const light = (rgb) => { const [r, g, b] = rgb.map((c) => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+    const behind = (e) => { const up = e.parentElement ? behind(e.parentElement) : [255, 255, 255];
+        return over(rgba(getComputedStyle(e).backgroundColor), up); };
+    const opacity = (e) => e ? Number(getComputedStyle(e).opacity) * opacity(e.parentElement) : 1;
+    const found = [];
+    for (const e of document.querySelectorAll('[class*=ws-]:not(html, body), :is(main, .ws-dock, dialog) *')) {
+        if (!e.checkVisibility({ visibilityProperty: true }) || e.closest('.ace_editor, math, svg, :disabled, [aria-disabled=true], .ws-hidden, .ws-skip, .ws-keys, .ws-locked')) continue;
+        if (![...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim())) continue;
+        const style = getComputedStyle(e);
+        const ground = behind(e);
+        const [r, g, b, a] = rgba(style.color);
+        const [one, two] = [light(over([r, g, b, a * opacity(e)], ground)), light(ground)];
+        const ratio = (Math.max(one, two) + 0.05) / (Math.min(one, two) + 0.05);
+        const size = parseFloat(style.fontSize);
+        const large = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
+        if (ratio < (large ? 3 : 4.5)) found.push(`${ratio.toFixed(2)} ${e.tagName} .${e.className}: ${e.textContent.trim().slice(0, 30)}`);
     }
-}
+    return [...new Set(found)];";
 
-fn base64(text: &str) -> Vec<u8> {
-    const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let (mut bytes, mut buffer, mut bits) = (vec![], 0_u32, 0);
-    for digit in text.bytes().filter_map(|byte| DIGITS.iter().position(|digit| *digit == byte)) {
-        buffer = (buffer << 6) | u32::try_from(digit).unwrap_or(0);
-        bits += 6;
-        if bits >= 8 {
-            bits -= 8;
-            bytes.push((buffer >> bits) as u8);
-            buffer &= (1 << bits) - 1;
+/// What people who listen, or have no mouse, could not use.
+const UNNAMED: &str = "
+    const name = (e) => e.getAttribute('aria-label') || e.innerText?.trim() || e.title || e.labels?.[0]?.innerText || e.placeholder;
+    const found = [...document.querySelectorAll('button, input, textarea, summary, a[href], svg[role=img]')]
+        .filter((e) => e.checkVisibility() && !name(e)).map((e) => e.outerHTML.slice(0, 120));
+    let last = 1;
+    for (const e of document.querySelectorAll('main :is(h1, h2, h3, h4)')) {
+        const level = Number(e.tagName[1]);
+        if (level > last + 1) found.push(`${e.tagName} after h${last}: ${e.innerText}`);
+        last = level;
+    }
+    for (const e of document.querySelectorAll('svg.plot')) if (!e.getAttribute('aria-label')) found.push('a drawing without words');
+    return found;";
+
+#[test]
+fn every_page_is_quiet_steady_and_fits() {
+    let Some(walk) = Walk::start(false) else { return };
+    let browser = &walk.browser;
+    let pages = ["introduction.html", PAGE, "print.html", "toc.html"];
+    for (width, height) in [DESK, PHONE] {
+        browser.resize(width, height);
+        for lang in ["en", "ko"] {
+            for page in pages {
+                let name = format!("{lang}/{page} at {width}");
+                browser.open(&walk.url(&format!("{lang}/{page}")));
+                browser.fits(&name);
+                let shift = browser.layout_shift();
+                println!("{name}: layout shift {shift:.4}");
+                assert!(shift < 0.02, "{name} moves while it is loaded: {shift}");
+                assert_eq!(browser.js(UNNAMED), json!([]), "{name}");
+                assert_eq!(walk.complaints(), [""; 0], "{name}");
+            }
         }
     }
-    bytes
+    let read = |theme: &str| {
+        let found = browser.js(HARD_TO_READ);
+        found.as_array().into_iter().flatten().map(|text| format!("{theme}: {text}")).collect::<Vec<_>>()
+    };
+    let mut hard = vec![];
+    for theme in ["light", "rust", "coal", "navy", "ayu"] {
+        browser.js(&format!("localStorage.setItem('mdbook-theme', '{theme}')"));
+        for page in ["introduction.html", PAGE] {
+            browser.open(&walk.url(&format!("ko/{page}")));
+            browser.js("document.querySelectorAll('details').forEach((e) => e.open = true)");
+            hard.extend(read(theme));
+            browser.picture(&format!("phone-{theme}-{}", if page == PAGE { "page" } else { "introduction" }));
+        }
+        browser.keys(&["/"]);
+        browser.type_text("어텐션");
+        browser.wait("results", "$('.ws-search-list li')");
+        hard.extend(read(theme));
+        browser.picture(&format!("phone-{theme}-search"));
+        assert_eq!(walk.complaints(), [""; 0], "{theme}");
+    }
+    assert_eq!(hard, [""; 0]);
 }
 
 #[test]
-fn the_live_page_runs_stops_and_grades() {
-    let Some(browser) = Browser::start() else { return };
-    let server = Server::start();
-    let url = |lang: &str| format!("http://127.0.0.1:{}/{lang}/{PAGE}", server.port);
-    browser.resize(1280, 1000);
-    browser.open(&url("en"));
-    browser.wait("the first cell can be run", "$('#cell-1 button')");
+fn a_cell_is_edited_run_stopped_and_kept() {
+    let _alone = MACHINE.write().unwrap_or_else(PoisonError::into_inner);
+    let Some(walk) = Walk::start(true) else { return };
+    let browser = &walk.browser;
+    walk.open("en");
     assert!(browser.text("#cell-1 .ws-text").contains("고양이가"), "the recorded output");
     assert!(browser.js("return document.querySelectorAll('math').length").as_u64() > Some(5), "formulas");
-    assert!(
-        browser
-            .js("return $('#cell-4 svg.plot')?.getAttribute('aria-label')")
-            .as_str()
-            .is_some_and(|label| label.contains("weights"))
-    );
+    browser.is("a drawing has words", "$('#cell-4 svg.plot').getAttribute('aria-label').includes('weights')");
     browser.picture("desktop-light");
 
     // Edit a cell and run it.
-    browser.edit(
-        "#cell-1",
-        "let words = vec![\"하나\".to_string(), \"둘\".to_string()];\nprintln!(\"{} words: {words:?}\", words.len());",
+    let edit =
+        "let words = vec![\"하나\".to_string(), \"둘\".to_string()];\nprintln!(\"{} words: {words:?}\", words.len());";
+    browser.edit("#cell-1", edit);
+    assert!(browser.text("#cell-1 .ws-label").contains("without your edits"));
+    assert!(
+        browser.text("#cell-2 .ws-label").contains("without your edits"),
+        "what stands below is of the same program"
     );
     browser.press("#cell-1", "Run");
     browser.wait("the edited cell has run", "$('#cell-1 .ws-text')?.innerText.includes('2 words')");
     assert!(browser.text("#cell-1").contains("하나"));
+    browser.wait("it says what made this", "$('#cell-1 .ws-label').innerText === 'Your run'");
 
-    // An error of the compiler, on the reader's own line.
-    browser.edit("#cell-1", "let a = 1;\nlet b: u8 = \"two\";");
+    // A reload keeps the edit, and does not pass the recorded output off as its.
+    browser.reload();
+    let text = "$('#cell-1 .ace_editor').env.editor.getValue()";
+    browser.wait("the editor is back", "$('#cell-1 .ace_editor')?.env");
+    assert_eq!(browser.js(&format!("return {text}")), json!(edit));
+    browser.is("it is marked", "$('#cell-1.ws-edited .ws-mark').offsetParent");
+    assert!(browser.text("#cell-1 .ws-label").contains("without your edits"));
+
+    // The course changes that cell: the reader is asked, and nothing is lost.
+    let key = json!(format!("ws-cell:{}:1", PAGE.trim_end_matches(".html")));
+    browser.js(&format!(
+        "const r = JSON.parse(localStorage[{key}]); r.base = 'of before'; localStorage[{key}] = JSON.stringify(r)"
+    ));
+    browser.reload();
+    browser.wait("it asks", "$('#cell-1 .ws-older')");
+    browser.is("the page's own code stands there meanwhile", &format!("{text}.includes('고양이가')"));
+    browser.reload();
+    browser.wait("it asks again", "$('#cell-1 .ws-older')");
+    browser.press("#cell-1", "Take my edit");
+    assert_eq!(browser.js(&format!("return {text}")), json!(edit));
+    browser.is("it is answered", "!$('#cell-1 .ws-older')");
+    browser.reload();
+    browser.wait("the editor is back", "$('#cell-1 .ace_editor')?.env");
+    assert_eq!(browser.js(&format!("return [{text}, Boolean($('.ws-older'))]")), json!([edit, false]));
+
+    // A browser that keeps nothing says so.
+    browser.js("Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError') }");
+    browser.edit("#cell-2", "1 + 1");
+    browser.wait("it says so", "$('#cell-2').innerText.includes('cannot keep your edits')");
+    walk.open("en");
+
+    // Errors of the compiler, on the reader's own lines, also in a cell above.
+    let rows = |cell: u32| {
+        browser
+            .js(&format!("return $('#cell-{cell} .ace_editor').env.editor.session.getAnnotations().map((a) => a.row)"))
+    };
+    browser.edit("#cell-1", "let a = 1;\nlet b: u8 = \"two\";\nlet c: u8 =\n    \"three\";");
     browser.press("#cell-1", "Run");
     browser.wait("the error is shown", "$('#cell-1').innerText.includes('mismatched types')");
     assert!(browser.text("#cell-1").contains("line 2"), "{}", browser.text("#cell-1"));
+    assert_eq!(rows(1), json!([1, 3]));
+    browser
+        .is("in the margin", "$('#cell-1 .ace_gutter-cell.ace_error, #cell-1 .ace_gutter-cell_svg-icons.ace_error')");
+    browser.hover("#cell-1 .ace_gutter-cell.ace_error, #cell-1 .ace_gutter-cell_svg-icons.ace_error");
+    let told = "[...document.querySelectorAll('.ace_tooltip')].some((e) => e.checkVisibility() && e.innerText.includes('mismatched'))";
+    browser.wait("the mouse is told there", told);
     browser.picture("compile-error");
+    browser.js("const e = $('#cell-1 .ace_editor').env.editor; e.session.insert({row: 0, column: 0}, '// new\\n')");
+    assert_eq!(rows(1), json!([2, 4]), "marks go with their lines");
+    browser.js("const e = $('#cell-1 .ace_editor').env.editor; e.session.insert({row: 2, column: 12}, '1; //')");
+    assert_eq!(rows(1), json!([4]), "a mark goes when its line is edited");
+    browser.press("#cell-2", "Run");
+    browser.wait("the cell above is blamed", "$('#cell-2 .ws-errors').innerText.includes('Cell 1, line 5')");
+    assert_eq!(rows(1), json!([4]));
+    browser.js("[...document.querySelectorAll('#cell-2 .ws-errors a')].find((a) => a.innerText.includes('Cell 1')).id = 'there'");
+    browser.click("#there");
+    browser.wait("the way there", "$('#cell-1').contains(document.activeElement)");
 
     // An endless cell, stopped.
     browser.edit("#cell-1", "println!(\"endless\");\nloop { std::hint::spin_loop() }");
+    assert_eq!(rows(1), json!([]));
     browser.press("#cell-1", "Run");
     browser.wait("its output streams", "$('#cell-1 .ws-text')?.innerText.includes('endless')");
     browser.press("#cell-1", "Stop");
     browser.wait("it is stopped", "/stopped/i.test($('#cell-1').innerText)");
 
-    // Reset brings code and recorded output back.
+    // Reset brings code and recorded output back, and forgets the edit.
     browser.press("#cell-1", "Reset");
     browser.wait("the recorded output is back", "$('#cell-1 .ws-text')?.innerText.includes('고양이가')");
+    assert_eq!(
+        browser.js(&format!("return [localStorage[{key}] ?? null, $('#cell-1 .ws-label').innerText]")),
+        json!([null, "Recorded output"])
+    );
 
     // The click to output of a warm cell: a new text each time, so that it is compiled each time.
     let mut times: Vec<u128> = (0..20)
@@ -276,11 +245,118 @@ fn the_live_page_runs_stops_and_grades() {
         .collect();
     times.sort_unstable();
     println!("click to output of 20 edited cells: median {} ms, largest {} ms", times[10], times[19]);
-    browser.press("#cell-1", "Reset");
+    assert_eq!(walk.complaints(), [""; 0]);
+}
 
-    // The exercise: not started, wrong, the same again, right.
+#[test]
+fn keys_and_an_input_method_are_enough() {
+    let Some(walk) = Walk::start(false) else { return };
+    let browser = &walk.browser;
+    walk.open("en");
+    // From the top: past the menu, then to the first editor.
+    browser.keys(&["Tab"]);
+    browser.is("the first stop leads past the menu", "document.activeElement.matches('.ws-skip')");
+    browser.keys(&["Enter"]);
+    let mut stops = 0;
+    while browser.js("return Boolean(document.activeElement.closest('#cell-1 .ace_editor'))") != json!(true) {
+        browser.keys(&["Tab"]);
+        stops += 1;
+        assert!(stops < 40, "Tab does not come to the first editor");
+    }
+    let text = "$('#cell-1 .ace_editor').env.editor.getValue()";
+    browser.keys(&["Control", "a"]);
+    browser.type_text("println!(\"");
+    // As an input method types: nothing is run by the Enter that ends a syllable.
+    for forms in [&["ㅇ", "아", "안"][..], &["ㄴ", "녀", "녕"], &["ㅎ", "하"], &["ㅅ", "세"], &["ㅇ", "요"]]
+    {
+        browser.compose(forms);
+    }
+    browser.is("the text is whole", &format!("{text}.includes('안녕하세요')"));
+    browser.devtools("Input.imeSetComposition", json!({"text": "끝", "selectionStart": 1, "selectionEnd": 1}));
+    for kind in ["rawKeyDown", "keyUp"] {
+        let key = json!({"type": kind, "windowsVirtualKeyCode": 229, "key": "Process", "code": "Enter"});
+        browser.devtools("Input.dispatchKeyEvent", key);
+    }
+    browser.devtools("Input.insertText", json!({"text": "끝"}));
+    browser.is("it does not run", "!$('#cell-1 .ws-status').dataset.state");
+    browser.is("it is no new line", &format!("{text}.split('\\n').length === 1"));
+    browser.keys(&["End"]);
+    // The editor may have closed the quotes and the bracket itself.
+    browser.js("const e = $('#cell-1 .ace_editor').env.editor; e.setValue(e.getValue().replace(/[\"()\\];]*$/, '') + '\");', 1)");
+    browser.keys(&["Control", "Enter"]);
+    browser.wait("it has run", "$('#cell-1 .ws-text')?.innerText.includes('안녕하세요끝')");
+    browser.keys(&["Escape"]);
+    browser.keys(&["Tab"]);
+    browser.is("Escape, then Tab leaves", "document.activeElement.closest('#cell-1 .ws-bar')");
+    browser.is("what has the focus is seen", "getComputedStyle(document.activeElement).outlineStyle !== 'none'");
+
+    // Step by step through the cells.
+    browser.keys(&["n"]);
+    browser.is("the next cell", "document.activeElement.closest('#cell-2 .ws-bar')");
+    browser.keys(&["r"]);
+    browser.wait("it has run", "$('#cell-2 .ws-status').dataset.state");
+    browser.keys(&["p"]);
+    browser.is("the cell before", "document.activeElement.closest('#cell-1 .ws-bar')");
+    browser.keys(&["Shift", "?"]);
+    browser.wait("the keys are told", "$('.ws-help[open]')?.innerText.includes('next cell')");
+    browser.picture("keys");
+    browser.keys(&["Escape"]);
+    browser.wait("the help is gone", "!$('.ws-help[open]') && document.activeElement.closest('#cell-1 .ws-bar')");
+
+    // Where the editor could not be had, a plain text field takes its place.
+    browser.devtools("Network.enable", json!({}));
+    browser.devtools("Network.setBlockedURLs", json!({"urls": ["*/ace-*.js"]}));
+    browser.reload();
+    browser.wait("a plain field", "$('#cell-2 textarea.ws-plain')");
+    browser.js("$('#cell-2 textarea').select(); $('#cell-2 textarea').focus()");
+    for forms in [&["ㅎ", "하", "한"][..], &["ㄱ", "그", "글"]] {
+        browser.compose(forms);
+    }
+    assert_eq!(browser.js("return $('#cell-2 textarea').value"), json!("한글"));
+    browser.js("$('#cell-2 textarea').dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', ctrlKey: true, isComposing: true, bubbles: true}))");
+    browser.is("it does not run", "!$('#cell-2 .ws-status').dataset.state");
+}
+
+#[test]
+fn an_exercise_is_graded_and_no_edit_is_lost() {
+    let Some(walk) = Walk::start(false) else { return };
+    let (browser, file) = (&walk.browser, walk.server.home.file());
+    walk.open("en");
     let exercise = ".ws-exercise";
+    let text = "return $('.ws-exercise .ace_editor').env.editor.getValue()";
+    let ready = "$('.ws-exercise .ace_editor')?.env && $('.ws-exercise .ws-status').innerText";
     browser.wait("the file has been read", "$('.ws-exercise').innerText.includes('Check saves this')");
+
+    // Another program writes the file: without edits here its text is taken, with edits the learner is asked.
+    let came_back = || browser.js("window.dispatchEvent(new Event('focus'))");
+    walk.server.home.hand_in(&format!("{}// from an editor\n", stub()));
+    came_back();
+    browser.wait("its text is here", "$('.ws-exercise').innerText.includes('this is its text now')");
+    assert_eq!(browser.js(text), json!(format!("{}// from an editor\n", stub())));
+    browser.edit(exercise, "// mine\n");
+    walk.server.home.hand_in(&format!("{}// again\n", stub()));
+    came_back();
+    browser.wait("it asks", "$('.ws-verdict').dataset.verdict === 'conflict' && $('.ws-verdict').offsetParent");
+    assert_eq!(browser.js(text), json!("// mine\n"), "the edit stands");
+    browser.js("$('.ws-verdict').scrollIntoView({block: 'center'})");
+    browser.picture("conflict");
+    browser.press(exercise, "Take the file");
+    assert_eq!(browser.js(text), json!(format!("{}// again\n", stub())));
+
+    // Edits that were not checked survive a reload; with another file beneath them they are not put over it.
+    browser.edit(exercise, "// unsaved\n");
+    browser.reload();
+    browser.wait("the edit is back", &format!("{ready}.includes('Your edits are back')"));
+    assert_eq!(browser.js(text), json!("// unsaved\n"));
+    walk.server.home.hand_in(&stub());
+    browser.reload();
+    browser.wait("it asks", "$('.ws-verdict')?.dataset.verdict === 'conflict'");
+    assert_eq!(browser.js(text), json!("// unsaved\n"));
+    assert_eq!(std::fs::read_to_string(&file).expect("the file"), stub(), "nothing is written unasked");
+    browser.press(exercise, "Keep mine");
+    assert_eq!(std::fs::read_to_string(&file).expect("the file"), stub(), "nor by choosing: Check writes");
+
+    // Not started, wrong, the same again, right.
     let grade = |source: &str, until: &str| {
         browser.edit(exercise, source);
         browser.press(exercise, "Check");
@@ -292,31 +368,231 @@ fn the_live_page_runs_stops_and_grades() {
     grade(&wrong.replace("/ 1.0)?", "/ 1.00)?"), "Divide the scores by the square root");
     browser.js("$('.ws-exercise').scrollIntoView()");
     browser.picture("exercise-wrong");
+    grade(&solution().replacen("use ", "use nothing::", 1), "It does not compile");
+    browser.is("the margin says where", "$('.ws-exercise .ace_editor').env.editor.session.getAnnotations().length > 0");
     grade(&solution(), "Passed");
-    assert_eq!(
-        std::fs::read_to_string(server.home.file()).expect("the file"),
-        solution(),
-        "the file on disk is what was checked"
-    );
+    assert_eq!(std::fs::read_to_string(&file).expect("the file"), solution(), "the file on disk is what was checked");
+    browser
+        .is("nothing waits in the browser", "!Object.keys(localStorage).some((key) => key.startsWith('ws-exercise'))");
+    browser.click(".ws-verdict a");
+    browser.wait("ours", "document.activeElement.closest('.ws-listing')?.innerText.includes('attention_weights')");
 
     // A question of the quiz gives its reason.
     browser.js("$('.ws-question input').scrollIntoView({block: 'center'})");
     browser.click(".ws-question .ws-option[data-right=true] input");
     browser.wait("the reason", "$('.ws-question .ws-option[data-right=true] .ws-why').offsetParent");
+    assert_eq!(walk.complaints(), [""; 0]);
+}
 
-    // Korean, dark, on a phone; nothing is wider than the screen.
-    browser.open(&url("ko"));
+#[test]
+fn words_are_found_in_both_languages() {
+    let Some(walk) = Walk::start(false) else { return };
+    let browser = &walk.browser;
+    let first = "$('.ws-search-list a')";
+    for (lang, word, part) in [("ko", "소프트맥", "소프트맥스"), ("en", "softm", "softmax")] {
+        browser.open(&walk.url(&format!("{lang}/introduction.html")));
+        browser.keys(&["/"]);
+        browser.wait("the dialog", "document.activeElement.matches('.ws-search-text')");
+        browser.type_text(word);
+        browser.wait("results", first);
+        assert!(
+            browser.text(".ws-search-list mark").to_lowercase().starts_with(word),
+            "{}",
+            browser.text(".ws-search-list")
+        );
+        assert!(browser.text(".ws-search-list").to_lowercase().contains(part));
+        browser.picture(&format!("search-{lang}"));
+        browser.keys(&["ArrowDown"]);
+        browser.is("an arrow goes to the first", &format!("document.activeElement === {first}"));
+        browser.keys(&["ArrowUp"]);
+        browser.is("and back", "document.activeElement.matches('.ws-search-text')");
+        browser.keys(&["Enter"]);
+        browser.wait("the page", &format!("location.pathname.endsWith({})", json!(PAGE)));
+        browser.wait(
+            "the words are marked",
+            "CSS.highlights.get('ws-found')?.size > 0 && $('.ws-marks button')?.offsetParent",
+        );
+        browser.is(
+            "the section is in view",
+            "location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)))",
+        );
+        browser.picture(&format!("found-{lang}"));
+        browser.click(".ws-marks button");
+        browser.is("the marks are gone", "!CSS.highlights.has('ws-found') && !$('.ws-marks').offsetParent");
+    }
+    // What an input method leaves unfinished finds as well; what is nowhere is said to be nowhere.
+    browser.open(&walk.url("ko/introduction.html"));
+    browser.js("$('.ws-menu-button').focus()");
+    browser.keys(&["s"]);
+    for query in ["소프ㅌ", "소픝", "어테", "ㅅ"] {
+        browser.js(&format!(
+            "const i = $('.ws-search-text'); i.value = {}; i.dispatchEvent(new Event('input'))",
+            json!(query)
+        ));
+        browser.wait(query, "$('.ws-search-list a') && $('.ws-search-count').innerText");
+        browser.js("const i = $('.ws-search-text'); i.value = 'qqqq'; i.dispatchEvent(new Event('input'))");
+        browser.wait("nothing", "!$('.ws-search-list a') && $('.ws-search-count').innerText");
+    }
+    browser.keys(&["Escape"]);
+    browser.wait("the focus is where it was", "document.activeElement.matches('.ws-menu-button')");
+    assert_eq!(walk.complaints(), [""; 0]);
+}
+
+#[test]
+fn an_instructor_goes_from_cell_to_cell_and_prints() {
+    let Some(walk) = Walk::start(false) else { return };
+    let browser = &walk.browser;
+    for (width, height) in [DESK, PHONE] {
+        browser.resize(width, height);
+        walk.open("en");
+        browser.is("notes are not for readers", "!$('.ws-speaker').offsetParent");
+        browser.keys(&["i"]);
+        browser.is("notes", "$('.ws-speaker').offsetParent && $('.ws-teach').offsetParent");
+        assert!(browser.text(".ws-clock").contains("0 of"), "{}", browser.text(".ws-clock"));
+        browser.is(
+            "outputs are folded",
+            "![...document.querySelectorAll('.ws-result, .ws-guess')].some((e) => e.offsetParent)",
+        );
+        browser.fits("the instructor's view");
+        let shown = |cell: u32| browser.js(&format!("return Boolean($('#cell-{cell} .ws-result').offsetParent)"));
+        // To the first cell, its output, the second cell.
+        let start = browser.js("window.scrollTo(0, 0); document.activeElement.blur(); return true");
+        assert_eq!(start, json!(true));
+        browser.keys(&["n"]);
+        assert_eq!((shown(1), shown(2)), (json!(false), json!(false)));
+        browser.keys(&["n"]);
+        assert_eq!((shown(1), shown(2)), (json!(true), json!(false)));
+        browser.picture(&format!("instructor-{width}"));
+        browser.keys(&["n"]);
+        browser.is("the second cell", "document.activeElement.closest('#cell-2')");
+        // An output that waits for a guess is shown without one.
+        browser.click("#cell-5 .ws-show");
+        browser.is("shown", "$('#cell-5 .ws-result').offsetParent && !$('#cell-5 .ws-guess')?.offsetParent");
+        assert_eq!(browser.js(HARD_TO_READ), json!([]));
+        // Type for the last row, kept over a reload.
+        browser.keys(&["+"]);
+        browser.keys(&["+"]);
+        browser.fits("large type");
+        browser.reload();
+        browser.wait("the view is back", "$('.ws-teach')?.offsetParent");
+        browser.is("the type is still large", "parseFloat(getComputedStyle(document.documentElement).fontSize) > 12");
+        browser.picture(&format!("instructor-large-{width}"));
+        browser.keys(&["0"]);
+        browser.keys(&["i"]);
+        browser.is("and back", "!$('.ws-speaker').offsetParent && $('#cell-1 .ws-result').offsetParent");
+    }
+    // On paper, from a dark theme.
     browser.js("localStorage.setItem('mdbook-theme', 'navy')");
-    browser.resize(390, 844);
-    browser.open(&url("ko"));
-    browser.wait("the page in Korean", "document.documentElement.lang === 'ko' && $('#cell-1 button')");
-    assert_eq!(browser.js("return /[가-힣]/.test($('h1[id]').innerText)"), json!(true), "{}", browser.text("h1[id]"));
-    assert_eq!(
-        browser.js("return document.documentElement.scrollWidth <= window.innerWidth"),
-        json!(true),
-        "it scrolls sideways"
+    browser.resize(800, 1000);
+    for page in [PAGE, "print.html"] {
+        browser.open(&walk.url(&format!("ko/{page}")));
+        browser.devtools("Emulation.setEmulatedMedia", json!({"media": "print"}));
+        browser.wait(
+            "no buttons, no bars",
+            "![...document.querySelectorAll('main button, .ws-dock > *, .ws-hint')].some((e) => e.offsetParent)",
+        );
+        browser.is(
+            "the text of the cells",
+            "$('.ws-cell pre').innerText.length > 10 && $('.ws-cell .ws-result').offsetParent",
+        );
+        browser.is("outputs that wait for a guess", "[...document.querySelectorAll('.ws-cell .ws-result')].every((e) => e.offsetParent || e.closest('[hidden]'))");
+        browser.is("dark on white", "getComputedStyle(document.body).color === 'rgb(0, 0, 0)' && getComputedStyle(document.documentElement).backgroundColor === 'rgb(255, 255, 255)'");
+        browser.fits("paper");
+        browser.js("$('#cell-4')?.scrollIntoView()");
+        browser.picture(&format!("paper-{}", if page == PAGE { "page" } else { "book" }));
+        browser.devtools("Emulation.setEmulatedMedia", json!({"media": ""}));
+    }
+    assert_eq!(walk.complaints(), [""; 0]);
+}
+
+/// Answers in the program's place, so that what it says seldom or not yet can be seen: states of the build, progress, pieces.
+const ANSWERS: &str = "
+    const asked = {};
+    const real = window.fetch;
+    const lines = (...events) => new Response(events.map((e) => JSON.stringify(e) + '\\n').join(''));
+    window.fetch = (path, options) => {
+        const name = String(path).replace('/api/', '');
+        asked[name] = (asked[name] ?? 0) + 1;
+        const builds = window.failing ? { state: 'failed', message: 'no disk' }
+            : { state: asked.status > 1 ? 'ready' : 'building', done: 3, total: 9, current: 'candle' };
+        if (name === 'status') return Promise.resolve(Response.json({ build: builds }));
+        if (name === 'progress') return Promise.resolve(Response.json({ passed: 1, total: 2, exercises: [
+            { id: 'week04/other', title: 'Other', state: 'passed', page: 'week04-attention/02-scaled-dot-product' },
+            { id: 'week04/scaled-dot-product', title: 'Scaled', state: 'changed', page: 'week04-attention/02-scaled-dot-product' }] }));
+        if (name === 'run') { window.sent = JSON.parse(options.body); return Promise.resolve(lines({ event: 'queued', ahead: 2 },
+            { event: 'mine', yours: ['week04/scaled-dot-product'], ours: [] }, { event: 'running' },
+            { event: 'text', stream: 'out', text: 'ran' }, { event: 'end', status: 'ok', compile_ms: 1, run_ms: 1 })); }
+        return real(path, options);
+    };
+    window.asked = asked;";
+
+#[test]
+fn what_the_program_says_of_builds_progress_and_pieces_is_shown() {
+    let Some(walk) = Walk::start(false) else { return };
+    let browser = &walk.browser;
+    let added = browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({"source": ANSWERS}));
+    browser.open(&walk.url("en/introduction.html"));
+    browser.wait("progress", "$('.ws-progress')?.innerText.includes('1 of 2 exercises passed')");
+    browser.is("the bar of the build", "$('.ws-banner').innerText.includes('3 of 9')");
+    browser.picture("progress");
+    browser.wait("it is built", "!$('.ws-banner').offsetParent");
+    let shift = browser.layout_shift();
+    assert!(shift < 0.02, "the page moves when the bar goes: {shift}");
+    browser.click(".ws-progress a");
+    browser.wait(
+        "the next exercise",
+        "location.hash === '#week04-scaled-dot-product' && $(location.hash)?.matches('.ws-exercise')",
     );
+
+    // The switch says what it does, is sent only when it is on, and is kept.
+    walk.open("en");
+    browser.press("#cell-1", "Run");
+    browser.wait("it has run", "window.sent");
+    browser.is("as always", "!('mine' in sent)");
+    browser.click(".ws-mine label");
+    assert!(
+        browser.text("#cell-1 .ws-label").contains("before your last change"),
+        "{}",
+        browser.text("#cell-1 .ws-label")
+    );
+    browser.reload();
+    browser.is("it is kept", "$('.ws-mine input').checked");
+    browser.press("#cell-1", "Run");
+    browser.wait("it says on what", "$('#cell-1 .ws-label').innerText.includes('on your scaled-dot-product')");
+    browser.is("on the reader's pieces", "sent.mine === true");
+
+    // A build that failed: what to do, and no more questions.
+    let id = added["identifier"].as_str().expect("an identifier");
+    browser.devtools("Page.removeScriptToEvaluateOnNewDocument", json!({"identifier": id}));
+    let failing = format!("window.failing = true; {ANSWERS}");
+    browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({"source": failing}));
+    walk.open("en");
+    browser.wait("why, and what to do", "/no disk[^]*start it again/.test($('.ws-banner').innerText)");
+    browser.picture("build-failed");
+    assert_eq!(browser.js("return new Promise((done) => setTimeout(() => done(asked.status), 6000))"), json!(1));
+    assert_eq!(walk.complaints(), [""; 0]);
+}
+
+#[test]
+fn a_phone_reads_and_runs_in_korean() {
+    let Some(walk) = Walk::start(false) else { return };
+    let browser = &walk.browser;
+    browser.resize(PHONE.0, PHONE.1);
+    browser.open(&walk.url("ko/introduction.html"));
+    browser.js("localStorage.setItem('mdbook-theme', 'navy')");
+    walk.open("ko");
+    assert_eq!(browser.js("return document.documentElement.lang"), json!("ko"));
+    assert_eq!(browser.js("return /[가-힣]/.test($('h1[id]').innerText)"), json!(true), "{}", browser.text("h1[id]"));
+    browser.fits("the page on a phone");
     browser.picture("phone-dark-korean");
+    let small = browser.js(
+        "return [...document.querySelectorAll('main button, .menu-bar button')].filter((e) => e.offsetParent && \
+         Math.min(e.getBoundingClientRect().width, e.getBoundingClientRect().height) < 24).map((e) => e.outerHTML.slice(0, 90))",
+    );
+    assert_eq!(small, json!([]), "too small for a finger");
     browser.press("#cell-1", "실행");
     browser.wait("a cell has run in Korean", "$('#cell-1 .ws-status').dataset.state === 'good'");
+    browser.js("$('.ws-exercise').scrollIntoView()");
+    browser.picture("phone-dark-exercise");
+    assert_eq!(walk.complaints(), [""; 0]);
 }

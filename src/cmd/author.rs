@@ -111,9 +111,9 @@ pub(super) fn execute(args: &Args) -> Result<ExitCode> {
             book::build(&course, &to)?;
             let first = LANGUAGES[0];
             let page = format!(
-                "<!doctype html><meta http-equiv=\"refresh\" content=\"0; url={first}/\"><a href=\"{first}/\">{first}</a>\n"
+                "<!doctype html><head><meta http-equiv=\"refresh\" content=\"0; url={first}/\"><a href=\"{first}/\">{first}</a>\n"
             );
-            std::fs::write(to.join("index.html"), page)?;
+            std::fs::write(to.join("index.html"), book::with_policy(&page))?;
             println!("{} pages in {} languages: {}", course.pages.len(), LANGUAGES.len(), to.display());
         }
         Command::Check { all } => return check(&course, *all),

@@ -46,7 +46,7 @@ pub(super) async fn same_site(State(app): State<Arc<App>>, request: Request, nex
     let headers = response.headers_mut();
     for (name, value) in [
         ("x-content-type-options", "nosniff"),
-        ("x-frame-options", "DENY"),
+        ("x-frame-options", "SAMEORIGIN"),
         ("cross-origin-resource-policy", "same-origin"),
         ("cross-origin-opener-policy", "same-origin"),
         ("referrer-policy", "same-origin"),

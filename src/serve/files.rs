@@ -8,6 +8,7 @@ use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::App;
+use crate::policy;
 
 /// A file of the book. Nothing outside it can be named: a path is taken apart, and only plain names are put together.
 pub(super) async fn file(State(app): State<Arc<App>>, uri: Uri) -> Response {
@@ -33,8 +34,9 @@ pub(super) async fn file(State(app): State<Arc<App>>, uri: Uri) -> Response {
     if ending == "html" {
         let meta = format!("<head>\n<meta name=\"workshop-token\" content=\"{}\">", app.token);
         let page = String::from_utf8_lossy(&content).replacen("<head>", &meta, 1);
-        let policy = "frame-ancestors 'none'";
-        let headers = [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CONTENT_SECURITY_POLICY, policy)];
+        // A page's own word cannot say who may frame it.
+        let policy = format!("{}; frame-ancestors 'self'", policy::content_security_policy(&page));
+        let headers = [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CONTENT_SECURITY_POLICY, &policy)];
         return (headers, page).into_response();
     }
     ([(header::CONTENT_TYPE, media_type(ending))], content).into_response()
