@@ -161,7 +161,9 @@ pub async fn compile(
     let folder = build.scratch().join(name);
     std::fs::create_dir_all(&folder).with_context(|| format!("{} cannot be written", folder.display()))?;
     let out = folder.join(format!("{name}-{hash}{}", std::env::consts::EXE_SUFFIX));
-    if out.is_file() {
+    if let Ok(file) = std::fs::File::options().append(true).open(&out) {
+        // Used now: so it is not among the oldest, which are removed. Where that fails it is compiled again some day.
+        let _ = file.set_modified(std::time::SystemTime::now());
         return Ok(Compiled::Program(out));
     }
     // A page's cells are run again and again with small changes; a check is compiled anew for each change of one file.
@@ -189,19 +191,21 @@ fn is_generated(place: &str) -> bool {
     place.contains(COMPILING)
 }
 
-/// Removes all but the latest files of a folder, and what a compilation that was killed left an hour ago. One that is running, or was just removed by somebody else, stays.
+/// Removes all but the latest files of a folder, and what a compilation that was killed left an hour ago. What is younger
+/// than a minute stays: somebody else may be about to run it.
 fn keep_latest(folder: &std::path::Path, kept: usize) {
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten().filter(|entry| entry.path().is_dir()) {
-        let age = entry.metadata().and_then(|data| data.modified()).ok().and_then(|time| time.elapsed().ok());
-        if age.is_some_and(|age| age.as_secs() > 3600) {
-            let _ = std::fs::remove_dir_all(entry.path());
-        }
+    let mut entries: Vec<_> = std::fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?.elapsed().unwrap_or_default(), entry.path())))
+        .collect();
+    entries.sort();
+    let (folders, files): (Vec<_>, Vec<_>) = entries.into_iter().partition(|(_, path)| path.is_dir());
+    for (_, old) in folders.iter().filter(|(age, _)| age.as_secs() > 3600) {
+        let _ = std::fs::remove_dir_all(old);
     }
-    let files = std::fs::read_dir(folder).into_iter().flatten().flatten().filter(|entry| entry.path().is_file());
-    let mut files: Vec<_> =
-        files.filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path()))).collect();
-    files.sort();
-    for (_, old) in files.iter().rev().skip(kept) {
+    for (_, old) in files.iter().skip(kept).filter(|(age, _)| age.as_secs() > 60) {
         let _ = std::fs::remove_file(old);
     }
 }

@@ -95,7 +95,7 @@ const UNNAMED: &str = "
 fn every_page_is_quiet_steady_and_fits() {
     let Some(walk) = Walk::start(false) else { return };
     let browser = &walk.browser;
-    let pages = ["introduction.html", PAGE, "print.html", "toc.html"];
+    let pages = ["introduction.html", "the-program.html", PAGE, "print.html", "toc.html"];
     for (width, height) in [DESK, PHONE] {
         browser.resize(width, height);
         for lang in ["en", "ko"] {

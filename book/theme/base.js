@@ -288,7 +288,7 @@
   }
 
   window.workshop = {
-    page, live, isMac, T, h, button, composing, oneAtATime, store, hashOf, duration, speaker, announce,
+    page, live, isMac, T, h, button, sleep, composing, oneAtATime, store, hashOf, duration, speaker, announce,
     dock, dialog, menuButton, shortcuts, shortcut, sentence, notRunning, api, jsonLines, banner, watchBuild, whenBuilt,
   };
 })();

@@ -5,7 +5,7 @@
   /* global path_to_root */
 
   const { page, live, T, h, speaker, announce, api, dock, banner, watchBuild, startCells, startExercises, startSearch,
-    startView } = window.workshop;
+    startView, sleep } = window.workshop;
 
   // ---- Quiz ---------------------------------------------------------------------------------------------------------
 
@@ -71,6 +71,7 @@
   document.body.append(speaker);
   (document.getElementById("mdbook-body-container") ?? document.body).append(dock);
   // Whatever fails in one of them, the page is shown.
+  let shown = Promise.resolve();
   try {
     addLanguages();
     startCells();
@@ -81,10 +82,11 @@
     if (live) {
       document.body.classList.add("ws-live");
       dock.prepend(banner.node);
-      showProgress();
+      shown = showProgress();
       watchBuild();
     }
   } finally {
-    document.documentElement.classList.remove("ws-starting");
+    // What comes at once from the program is in its place before the page is seen; what takes longer comes later.
+    Promise.race([shown, sleep(300)]).finally(() => document.documentElement.classList.remove("ws-starting"));
   }
 })();
