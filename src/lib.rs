@@ -5,6 +5,7 @@
 //! What an exercise is: [`exercise`] describes it and makes the stub; [`grade`] swaps the learner's file in and runs the
 //! check; [`progress`] keeps the verdict, [`journal`] what was done when.
 //! How code is built and run: [`artifacts`] drives Cargo and `rustc`; [`process`] runs a program within limits.
+//! How data comes: [`download`] fetches what the manifest names.
 //! What the reader sees: [`serve`], the live book; [`cmd`], a file a subcommand.
 
 pub mod artifacts;
@@ -12,6 +13,7 @@ pub mod book;
 pub mod catalogue;
 pub mod cmd;
 pub mod course;
+pub mod download;
 pub mod exercise;
 pub mod grade;
 pub mod journal;

@@ -14,6 +14,7 @@ use crate::exercise::Exercise;
 
 mod author;
 mod check;
+mod data;
 mod hint;
 mod run;
 mod start;
@@ -41,6 +42,8 @@ enum Command {
     Check(check::Args),
     /// Shows the next hint of an exercise
     Hint(hint::Args),
+    /// The files that the course uses and does not ship: lists, downloads and verifies them
+    Data(data::Args),
     /// For authors: generates and checks what the course is made of
     Author(author::Args),
 }
@@ -65,6 +68,7 @@ pub fn main() -> ExitCode {
         Some(Command::Run(args)) => run::execute(&args, &text),
         Some(Command::Check(args)) => check::execute(&args, &text),
         Some(Command::Hint(args)) => hint::execute(&args, &text),
+        Some(Command::Data(args)) => data::execute(&args, &text),
         Some(Command::Author(args)) => author::execute(&args),
     };
     done.unwrap_or_else(|error| {
