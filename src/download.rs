@@ -11,6 +11,7 @@ use std::time::Duration;
 use anyhow::{Result, anyhow, bail};
 use ureq::http::header::{AUTHORIZATION, IF_RANGE, RANGE};
 use ureq::http::{HeaderValue, Response, StatusCode, Uri};
+use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, Body, BodyReader};
 use workshop_base::data::{DataFile, State, units};
 use workshop_base::text::Catalogue;
@@ -92,6 +93,8 @@ impl<'a> Downloader<'a> {
             .http_status_as_error(false)
             .max_redirects(0)
             .proxy(None)
+            // What the system trusts: a school's or a company's own certificates too.
+            .tls_config(TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build())
             .accept_encoding("identity")
             .user_agent(concat!("workshop/", env!("CARGO_PKG_VERSION")))
             .timeout_resolve(Some(CONNECT))
@@ -282,9 +285,7 @@ impl<'a> Downloader<'a> {
             self.check_linked(file, &answer)?;
             let location = header(answer.headers(), "location").filter(|_| answer.status().is_redirection());
             let Some(location) = location else { return Ok(Ok((answer, address))) };
-            let next = net::follow(&address, location)
-                .filter(|next| address.scheme_str() == Some("http") || next.scheme_str() == Some("https"));
-            address = next.ok_or_else(|| {
+            address = net::follow(&address, location).ok_or_else(|| {
                 anyhow!(tr!(
                     text,
                     "{id} did not come: {address} leads to {location}, which is not followed.",

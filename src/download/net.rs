@@ -15,7 +15,8 @@ pub(super) fn origin(address: &Uri) -> (String, String, u16) {
     (scheme, address.host().unwrap_or_default().to_lowercase(), port)
 }
 
-/// Where a redirect leads: to an address of its own, or to one that is relative to where it came from.
+/// Where a redirect leads: to an address of its own, or to one that is relative to where it came from. None leads from an
+/// encrypted connection to an open one.
 pub(super) fn follow(from: &Uri, location: &str) -> Option<Uri> {
     let location = location.split('#').next().unwrap_or_default().trim();
     let (scheme, authority) = (from.scheme_str()?, from.authority()?);
@@ -29,7 +30,8 @@ pub(super) fn follow(from: &Uri, location: &str) -> Option<Uri> {
         let folder = from.path().rsplit_once('/').map_or("", |(folder, _)| folder);
         format!("{scheme}://{authority}{}", without_dots(&format!("{folder}/{location}")))
     };
-    whole.parse().ok().filter(is_http)
+    let to: Uri = whole.parse().ok().filter(is_http)?;
+    (scheme == "http" || to.scheme_str() == Some("https")).then_some(to)
 }
 
 /// Whether this is an address that can be asked.
@@ -126,7 +128,7 @@ mod tests {
         ] {
             assert_eq!(follow(&from, location).map(|uri| uri.to_string()).as_deref(), Some(to), "{location}");
         }
-        for nowhere in ["ftp://a/b", "file:///etc/passwd", "http://", "https://a b/"] {
+        for nowhere in ["ftp://a/b", "file:///etc/passwd", "http://", "https://a b/", "http://hub.example:8443/x"] {
             assert_eq!(follow(&from, nowhere), None, "{nowhere}");
         }
     }
