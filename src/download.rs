@@ -4,7 +4,7 @@
 //! it what the file is (`X-Linked-Size`, `X-Linked-ETag`); so redirects are followed here, where that is read and the token
 //! is kept back from other hosts.
 
-use std::io::Read as _;
+use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use anyhow::{Result, anyhow, bail};
 use ureq::http::header::{AUTHORIZATION, IF_RANGE, RANGE};
 use ureq::http::{HeaderValue, Response, StatusCode, Uri};
 use ureq::tls::{RootCerts, TlsConfig};
-use ureq::{Agent, Body, BodyReader};
+use ureq::{Agent, Body};
 use workshop_base::data::{DataFile, State, units};
 use workshop_base::text::Catalogue;
 use workshop_base::tr;
@@ -24,6 +24,7 @@ use refuse::Refused;
 mod net;
 mod part;
 mod refuse;
+mod say;
 
 /// The address that `HF_ENDPOINT` stands in for, as in Hugging Face's own tools.
 const HUB: &str = "https://huggingface.co";
@@ -113,7 +114,7 @@ impl<'a> Downloader<'a> {
     pub fn get(&self, file: &DataFile, folder: &Path, tell: &mut dyn FnMut(Event)) -> Result<()> {
         let text = self.text;
         if [&file.path, &file.source].into_iter().any(|name| refuse::is_pickle_name(name)) {
-            return Err(part::refusal(Refused::Pickle, file, text));
+            return Err(say::refusal(Refused::Pickle, file, text));
         }
         if file.state(folder, true).map_err(|error| anyhow!(error.say(text)))? == State::Whole {
             return Ok(());
@@ -156,12 +157,13 @@ impl<'a> Downloader<'a> {
             in_vain = if part.len() > before { 1 } else { in_vain + 1 };
             let pause = pause.unwrap_or(Duration::from_secs(1 << (in_vain - 1)));
             if in_vain == TRIES || pause > LONGEST_PAUSE {
-                let mut said = tr!(text, "{id} did not come: {why}.", id = file.id, why = why);
+                let mut said = vec![tr!(text, "{id} did not come: {why}.", id = file.id, why = why)];
                 if pause > LONGEST_PAUSE {
                     let minutes = pause.as_secs().div_ceil(60);
-                    said += &tr!(text, " The source asks to come again in {minutes} minutes.", minutes = minutes);
+                    said.push(tr!(text, "The source asks to come again in {minutes} minutes.", minutes = minutes));
                 }
-                bail!(said + &tr!(text, " What was downloaded is kept: run the same command again to go on."));
+                said.push(tr!(text, "What was downloaded is kept: run the same command again to go on."));
+                bail!(said.join(" "));
             }
             let seconds = pause.as_secs();
             tell(Event::Note(tr!(text, "{why}: trying again in {seconds} s.", why = why, seconds = seconds)));
@@ -182,15 +184,9 @@ impl<'a> Downloader<'a> {
         let (answer, address) = match self.ask(file, part)? {
             Ok(answer) => answer,
             Err((error, address)) if *answered => {
-                return Ok(Came::Cut { why: self.cut(&address, &error), pause: None });
+                return Ok(Came::Cut { why: say::cut(&address, &error, text), pause: None });
             }
-            Err((error, address)) => bail!(tr!(
-                text,
-                "{id} did not come: {host} cannot be reached ({error}). Is this machine online? Behind a proxy, set HTTPS_PROXY; where the Hub cannot be reached, set HF_ENDPOINT to a mirror.",
-                id = file.id,
-                host = address.authority().map(ToString::to_string).unwrap_or_default(),
-                error = error
-            )),
+            Err((error, address)) => return Err(say::unreachable(file, &address, &error, text)),
         };
         *answered = true;
         let headers = answer.headers().clone();
@@ -216,48 +212,70 @@ impl<'a> Downloader<'a> {
             status if status == StatusCode::REQUEST_TIMEOUT || status.is_server_error() => {
                 return cut(tr!(text, "the source is not available now (HTTP {status})", status = status.as_u16()));
             }
-            status => return Err(self.refused(status, file, &address)),
+            status => {
+                let token = self.is_hub(&address).then_some(self.token.is_some());
+                return Err(say::refused(status, file, &address, token, text));
+            }
         }
         let begins_anew = answer.status() == StatusCode::OK;
         let declared = net::number(&headers, "content-length");
         // Chunks say where they end; an answer without a length that is not in chunks may have been cut.
         let says_its_end = declared.is_some() || headers.contains_key("transfer-encoding");
         let mut body = answer.into_body().into_reader();
+        let mut ended = Ok(());
         if begins_anew {
-            if let Some(size) = declared.filter(|size| *size != file.size) {
-                return Err(self.another(file, &start_of(&mut body), Some(size)));
+            // What is here is given up only for what looks like the file.
+            let mut head = vec![];
+            ended = body.by_ref().take(refuse::HEAD as u64).read_to_end(&mut head).map(drop);
+            let is_another = declared.is_some_and(|size| size != file.size);
+            if is_another || refuse::in_answer(&head, &file.path).is_some() {
+                return Err(say::another(file, &head, declared, text));
             }
             if asked_from > 0 {
                 tell(Event::Note(tr!(text, "The source does not go on where it stopped: beginning anew.")));
             }
             part.begin_anew(etag)?;
+            ended = ended.and(self.take(file, part, &mut &head[..], tell)?);
         }
-        let mut buffer = vec![0; 1 << 16];
-        tell(Event::At(part.len()));
-        loop {
-            let read = match body.read(&mut buffer) {
-                Ok(0) => break,
-                Ok(read) => &buffer[..read],
-                Err(_) if part.len() == file.size => break,
-                Err(error) => return Ok(Came::Cut { why: self.cut(&address, &error.into()), pause: None }),
-            };
-            if part.len() + read.len() as u64 > file.size {
-                let head = part.head()?;
-                part.begin_anew(None)?;
-                return Err(self.another(file, &head, None));
-            }
-            part.write(read)?;
-            tell(Event::At(part.len()));
+        if ended.is_ok() {
+            ended = self.take(file, part, &mut body, tell)?;
         }
         if part.len() == file.size {
             return Ok(Came::All);
         }
+        if let Err(error) = ended {
+            return Ok(Came::Cut { why: say::cut(&address, &error.into(), text), pause: None });
+        }
         if begins_anew && says_its_end {
-            let (head, size) = (part.head()?, part.len());
+            let size = part.len();
             part.begin_anew(None)?;
-            return Err(self.another(file, &head, Some(size)));
+            return Err(say::another(file, &[], Some(size), text));
         }
         cut(tr!(text, "the connection ended early"))
+    }
+
+    /// Adds what comes to the part, up to its end or to where the connection fails. More than the file is refused.
+    fn take(
+        &self,
+        file: &DataFile,
+        part: &mut Part,
+        from: &mut dyn Read,
+        tell: &mut dyn FnMut(Event),
+    ) -> Result<std::io::Result<()>> {
+        let mut buffer = vec![0; 1 << 16];
+        loop {
+            tell(Event::At(part.len()));
+            let read = match from.read(&mut buffer) {
+                Ok(0) => return Ok(Ok(())),
+                Ok(read) => &buffer[..read],
+                Err(error) => return Ok(Err(error)),
+            };
+            if part.len() + read.len() as u64 > file.size {
+                part.begin_anew(None)?;
+                return Err(say::another(file, &[], None, self.text));
+            }
+            part.write(read)?;
+        }
     }
 
     /// Asks for what is missing of a file, and follows redirects: the last answer and its address, or what went wrong where.
@@ -340,86 +358,8 @@ impl<'a> Downloader<'a> {
             ));
         }
         match net::number(answer.headers(), "x-linked-size") {
-            Some(size) if size != file.size => Err(self.another(file, &[], Some(size))),
+            Some(size) if size != file.size => Err(say::another(file, &[], Some(size), self.text)),
             _ => Ok(()),
-        }
-    }
-
-    /// Why an answer is not the file: what its first bytes say, else its size (`None`: more than was read).
-    fn another(&self, file: &DataFile, head: &[u8], size: Option<u64>) -> anyhow::Error {
-        let text = self.text;
-        if let Some(refused) = refuse::in_head(head) {
-            return part::refusal(refused, file, text);
-        }
-        let (id, source) = (&file.id, &file.source);
-        if refuse::is_web_page(head) {
-            return anyhow!(tr!(
-                text,
-                "{id}: {source} gives a web page, not the file. Does this network want you to log in first? Open the address in a browser.",
-                id = id,
-                source = source
-            ));
-        }
-        let Some(size) = size else {
-            return anyhow!(tr!(
-                text,
-                "{id}: {source} gives more than the {expected} bytes that the manifest describes: it was cut off and deleted. Update the course.",
-                id = id,
-                source = source,
-                expected = file.size
-            ));
-        };
-        anyhow!(tr!(
-            text,
-            "{id}: {source} gives {size} bytes, and the manifest describes {expected}: it is another version, and not kept. Update the course.",
-            id = id,
-            source = source,
-            size = size,
-            expected = file.size
-        ))
-    }
-
-    /// Why the source does not give the file at all.
-    fn refused(&self, status: StatusCode, file: &DataFile, address: &Uri) -> anyhow::Error {
-        let (text, id, source) = (self.text, &file.id, &file.source);
-        let page = source.split("/resolve/").next().unwrap_or(source);
-        anyhow!(match status {
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN if self.is_hub(address) && self.token.is_none() => tr!(
-                text,
-                "{id} is given only to those who accepted its licence. Accept it at {page}, make an access token in the settings of your account there, and put it into the variable HF_TOKEN.",
-                id = id,
-                page = page
-            ),
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN if self.is_hub(address) => tr!(
-                text,
-                "{id} is not given to the owner of the token in HF_TOKEN (HTTP {status}). Is the token still valid, and did its owner accept the licence at {page}?",
-                id = id,
-                status = status.as_u16(),
-                page = page
-            ),
-            StatusCode::NOT_FOUND | StatusCode::GONE => tr!(
-                text,
-                "{id} is no longer at {source} (HTTP {status}): the manifest may be out of date. Update the course.",
-                id = id,
-                source = source,
-                status = status.as_u16()
-            ),
-            status => tr!(
-                text,
-                "{id} did not come: {address} answers with HTTP {status}.",
-                id = id,
-                address = address,
-                status = status.as_u16()
-            ),
-        })
-    }
-
-    /// How a connection ended.
-    fn cut(&self, address: &Uri, error: &ureq::Error) -> String {
-        let host = address.host().unwrap_or_default();
-        match error {
-            ureq::Error::Timeout(_) => tr!(self.text, "{host} sends nothing", host = host),
-            error => tr!(self.text, "the connection to {host} was cut ({error})", host = host, error = error),
         }
     }
 }
@@ -449,12 +389,4 @@ fn free_at(folder: &Path) -> Option<u64> {
     let disks = sysinfo::Disks::new_with_refreshed_list();
     let around = disks.iter().filter(|disk| folder.starts_with(disk.mount_point()));
     around.max_by_key(|disk| disk.mount_point().as_os_str().len()).map(sysinfo::Disk::available_space)
-}
-
-/// The beginning of an answer, as far as it comes.
-fn start_of(body: &mut BodyReader) -> Vec<u8> {
-    let mut head = vec![];
-    // What did not come is judged by what did.
-    let _ = body.take(refuse::HEAD as u64).read_to_end(&mut head);
-    head
 }

@@ -540,13 +540,21 @@ fn a_pointer_of_git_lfs_is_refused() {
 
 #[test]
 fn a_web_page_is_told_from_the_file() {
-    let hub = good(b"\n<!DOCTYPE html><html><body>Welcome to the airport</body></html>");
-    let place = Place::of(&hub, &bytes(100_000));
-    place.refuses("gives a web page, not the file");
-    // What was downloaded before such a network is not lost in it.
-    place.put_part(&bytes(100_000)[..60_000], &bytes(100_000), "\"v0\"");
-    assert_eq!(place.get().0, 1);
-    assert_eq!(place.read(".part").map(|part| part.len()), Some(60_000));
+    let content = bytes(100_000);
+    let page = b"\n<!DOCTYPE html><html><body>Welcome to the airport</body></html>";
+    for shape in [|answer: Answer| answer, Answer::chunked] {
+        let hub = Hub::start(move |_, _| shape(Answer::new(200, page)));
+        let place = Place::of(&hub, &content);
+        place.refuses("gives a web page, not the file");
+        // What was downloaded before such a network is not lost in it.
+        place.put_part(&content[..60_000], &content, ETAG);
+        assert_eq!(place.get().0, 1);
+        assert_eq!(place.read(".part").as_deref(), Some(&content[..60_000]));
+        let hub = good(&content);
+        let place = Place { endpoint: hub.url(), ..place };
+        place.has(&content, place.get());
+        assert_eq!(asked(&hub.asked(), "range"), [Some("bytes=60000-")]);
+    }
 }
 
 #[test]

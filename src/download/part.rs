@@ -3,7 +3,7 @@
 //! Bytes go to the disk as they come, so that whatever ends the program leaves a part that can be continued.
 
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
@@ -13,7 +13,7 @@ use workshop_base::data::{DataFile, hex, units};
 use workshop_base::text::Catalogue;
 use workshop_base::tr;
 
-use super::refuse::{self, Refused};
+use super::{refuse, say};
 
 /// Of which version a part is.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -44,19 +44,15 @@ pub(super) fn lock(folder: &Path, file: &DataFile, text: &Catalogue, wait: impl 
     let path = folder.join(".locks").join(&file.path);
     make_folder_of(&path, text)?;
     let lock = File::create(&path).map_err(|error| unwritable(&path, &error, text))?;
-    let locked = match lock.try_lock() {
-        Ok(()) => Ok(()),
+    match lock.try_lock() {
+        // Some network disks have no locks: there it is for the reader to do one thing at a time.
+        Ok(()) | Err(TryLockError::Error(_)) => {}
         Err(TryLockError::WouldBlock) => {
             wait();
-            lock.lock()
+            lock.lock().map_err(|error| unwritable(&path, &error, text))?;
         }
-        Err(TryLockError::Error(error)) => Err(error),
-    };
-    match locked {
-        // Some network disks have no locks: then it is for the reader to do one thing at a time.
-        Err(error) if error.kind() != io::ErrorKind::Unsupported => Err(unwritable(&path, &error, text)),
-        _ => Ok(lock),
     }
+    Ok(lock)
 }
 
 /// How many bytes of a file have been downloaded, as far as its size tells.
@@ -136,19 +132,6 @@ impl<'a> Part<'a> {
         Ok(())
     }
 
-    /// The first bytes of the part.
-    pub(super) fn head(&mut self) -> Result<Vec<u8>> {
-        let mut head = vec![];
-        let mut read = || {
-            self.file.rewind()?;
-            (&self.file).take(refuse::HEAD as u64).read_to_end(&mut head)?;
-            self.file.seek(SeekFrom::Start(self.len))
-        };
-        let done: io::Result<u64> = read();
-        done.with_context(|| self.path.display().to_string())?;
-        Ok(head)
-    }
-
     /// Checks that the part is the file, and puts it in its place: all or nothing.
     pub(super) fn finish(mut self) -> Result<()> {
         let (text, expected) = (self.text, self.expected);
@@ -166,7 +149,7 @@ impl<'a> Part<'a> {
         match refuse::in_file(&mut self.file).with_context(|| self.path.display().to_string())? {
             Some(refused) => {
                 self.discard();
-                Err(refusal(refused, expected, text))
+                Err(say::refusal(refused, expected, text))
             }
             None => self.put_in_place(),
         }
@@ -221,25 +204,6 @@ impl<'a> Part<'a> {
             path = self.path.display()
         ))
     }
-}
-
-/// Why something that came is not kept.
-pub(super) fn refusal(refused: Refused, file: &DataFile, text: &Catalogue) -> anyhow::Error {
-    let (id, source) = (&file.id, &file.source);
-    anyhow!(match refused {
-        Refused::Pickle => tr!(
-            text,
-            "{id} is a Python pickle ({source}), and loading one can run any code: it is refused. Name a file in safetensors or GGUF in the manifest.",
-            id = id,
-            source = source
-        ),
-        Refused::Pointer => tr!(
-            text,
-            "{id}: {source} gives a Git LFS pointer, not the file itself. In the manifest, use the address with /resolve/ in the place of /raw/.",
-            id = id,
-            source = source
-        ),
-    })
 }
 
 fn part_of(target: &Path) -> PathBuf {

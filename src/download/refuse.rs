@@ -1,5 +1,5 @@
 //! What is never kept, whatever a manifest says: pickles, which run code when they are loaded, and pointers of Git LFS,
-//! which only name the file that was meant.
+//! which only name the file that was meant. Web pages are known too, since they come in the place of files.
 //!
 //! The course's own `.bin` files are no pickles, so names decide only where they leave no doubt; the content decides in
 //! the end.
@@ -23,6 +23,8 @@ pub enum Refused {
     Pickle,
     /// It only names the file.
     Pointer,
+    /// It is what a network's login page, or an error of a mirror, puts in the place of the file.
+    WebPage,
 }
 
 /// Whether a path or an address ends like a pickle.
@@ -37,6 +39,14 @@ pub fn in_head(head: &[u8]) -> Option<Refused> {
         return Some(Refused::Pointer);
     }
     is_pickle(head).then_some(Refused::Pickle)
+}
+
+/// What the beginning of an answer gives away, when a file of this name was asked for.
+pub fn in_answer(head: &[u8], name: &str) -> Option<Refused> {
+    let text = String::from_utf8_lossy(head).trim_start_matches('\u{feff}').trim_start().to_lowercase();
+    let is_web_page = text.starts_with("<!doctype html") || text.starts_with("<html");
+    let is_meant = [".html", ".htm"].iter().any(|ending| name.to_lowercase().ends_with(ending));
+    in_head(head).or((is_web_page && !is_meant).then_some(Refused::WebPage))
 }
 
 /// What a whole file gives away.
@@ -56,12 +66,6 @@ pub fn in_file(file: &mut File) -> io::Result<Option<Refused>> {
         return Ok((has_pickle(&head) || has_pickle(&tail)).then_some(Refused::Pickle));
     }
     Ok(in_head(&head))
-}
-
-/// Whether this is a web page: what a network's login page, or an error of a mirror, puts in the place of a file.
-pub fn is_web_page(head: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(head).trim_start_matches('\u{feff}').trim_start().to_lowercase();
-    text.starts_with("<!doctype html") || text.starts_with("<html")
 }
 
 /// Protocols 2 to 5 begin with the opcode PROTO and the protocol, and then comes an opcode that makes something. Other
@@ -117,6 +121,14 @@ mod tests {
             assert_eq!(zip(b"model/data.pkl", before), Some(Refused::Pickle));
             assert_eq!(zip(b"model/data.npy", before), None);
         }
+    }
+
+    #[test]
+    fn a_web_page_is_refused_unless_it_was_meant() {
+        let page = b"\xef\xbb\xbf\n<HTML><body>";
+        assert_eq!(in_answer(page, "a.bin"), Some(Refused::WebPage));
+        assert_eq!(in_answer(page, "a.HTML"), None);
+        assert_eq!(in_answer(b"<xml>", "a.bin"), None);
     }
 
     #[test]
