@@ -116,15 +116,11 @@ impl<'a> Downloader<'a> {
         if [&file.path, &file.source].into_iter().any(|name| refuse::is_pickle_name(name)) {
             return Err(say::refusal(Refused::Pickle, file, text));
         }
-        if file.state(folder, true).map_err(|error| anyhow!(error.say(text)))? == State::Whole {
-            return Ok(());
-        }
-        let mut waited = false;
         let _lock = part::lock(folder, file, text, || {
-            waited = true;
             tell(Event::Note(tr!(text, "Another workshop is downloading {id}: waiting for it.", id = file.id)));
         })?;
-        if waited && file.state(folder, true).map_err(|error| anyhow!(error.say(text)))? == State::Whole {
+        // Another may have downloaded it until now.
+        if file.state(folder, true).map_err(|error| anyhow!(error.say(text)))? == State::Whole {
             return Ok(());
         }
         let mut part = Part::open(folder, file, text)?;
@@ -189,17 +185,12 @@ impl<'a> Downloader<'a> {
             Err((error, address)) => return Err(say::unreachable(file, &address, &error, text)),
         };
         *answered = true;
-        let headers = answer.headers().clone();
         let asked_from = part.len();
-        let cut = |why| Ok(Came::Cut { why, pause: net::retry_after(&headers) });
-        let etag = header(&headers, "etag");
+        let cut = |why| Ok(Came::Cut { why, pause: net::retry_after(answer.headers()) });
         match answer.status() {
             StatusCode::OK => {}
             StatusCode::PARTIAL_CONTENT if asked_from > 0 => {
-                let is_ours = part.etag().is_none_or(|ours| etag.is_none_or(|theirs| theirs == ours));
-                let fits = net::content_range(&headers)
-                    .is_some_and(|(start, whole)| start == asked_from && whole.is_none_or(|whole| whole == file.size));
-                if !is_ours || !fits {
+                if !continues(&answer, part, file) {
                     part.begin_anew(None)?;
                     return cut(tr!(text, "the source continues another version: beginning anew"));
                 }
@@ -217,10 +208,24 @@ impl<'a> Downloader<'a> {
                 return Err(say::refused(status, file, &address, token, text));
             }
         }
+        self.receive(file, part, answer, &address, tell)
+    }
+
+    /// Puts what an answer holds into the part: the whole file, or what is missing of it.
+    fn receive(
+        &self,
+        file: &DataFile,
+        part: &mut Part,
+        answer: Response<Body>,
+        address: &Uri,
+        tell: &mut dyn FnMut(Event),
+    ) -> Result<Came> {
+        let text = self.text;
         let begins_anew = answer.status() == StatusCode::OK;
-        let declared = net::number(&headers, "content-length");
+        let etag = header(answer.headers(), "etag").map(str::to_owned);
+        let declared = net::number(answer.headers(), "content-length");
         // Chunks say where they end; an answer without a length that is not in chunks may have been cut.
-        let says_its_end = declared.is_some() || headers.contains_key("transfer-encoding");
+        let says_its_end = declared.is_some() || answer.headers().contains_key("transfer-encoding");
         let mut body = answer.into_body().into_reader();
         let mut ended = Ok(());
         if begins_anew {
@@ -231,10 +236,10 @@ impl<'a> Downloader<'a> {
             if is_another || refuse::in_answer(&head, &file.path).is_some() {
                 return Err(say::another(file, &head, declared, text));
             }
-            if asked_from > 0 {
+            if part.len() > 0 {
                 tell(Event::Note(tr!(text, "The source does not go on where it stopped: beginning anew.")));
             }
-            part.begin_anew(etag)?;
+            part.begin_anew(etag.as_deref())?;
             ended = ended.and(self.take(file, part, &mut &head[..], tell)?);
         }
         if ended.is_ok() {
@@ -244,14 +249,14 @@ impl<'a> Downloader<'a> {
             return Ok(Came::All);
         }
         if let Err(error) = ended {
-            return Ok(Came::Cut { why: say::cut(&address, &error.into(), text), pause: None });
+            return Ok(Came::Cut { why: say::cut(address, &error.into(), text), pause: None });
         }
         if begins_anew && says_its_end {
             let size = part.len();
             part.begin_anew(None)?;
             return Err(say::another(file, &[], Some(size), text));
         }
-        cut(tr!(text, "the connection ended early"))
+        Ok(Came::Cut { why: tr!(text, "the connection ended early"), pause: None })
     }
 
     /// Adds what comes to the part, up to its end or to where the connection fails. More than the file is refused.
@@ -362,6 +367,14 @@ impl<'a> Downloader<'a> {
             _ => Ok(()),
         }
     }
+}
+
+/// Whether an answer goes on where the part ends, with the same version.
+fn continues(answer: &Response<Body>, part: &Part, file: &DataFile) -> bool {
+    let etag = header(answer.headers(), "etag");
+    let is_ours = part.etag().is_none_or(|ours| etag.is_none_or(|theirs| theirs == ours));
+    let range = net::content_range(answer.headers());
+    is_ours && range.is_some_and(|(start, whole)| start == part.len() && whole.is_none_or(|whole| whole == file.size))
 }
 
 /// How many bytes are still to be downloaded of a file.
