@@ -301,7 +301,7 @@ fn cuts_that_bring_nothing_end_it_and_the_part_is_kept() {
     assert!(place.read("").is_none());
 }
 
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 #[test]
 fn a_part_left_by_a_program_that_was_ended_is_continued() {
     use nix::sys::signal::{Signal, kill};
@@ -310,11 +310,12 @@ fn a_part_left_by_a_program_that_was_ended_is_continued() {
     for signal in [Signal::SIGINT, Signal::SIGKILL] {
         let hub = first(&content, Answer::slowly);
         let place = Place::of(&hub, &content);
-        let mut child = spawn(&place);
+        // Ctrl-C is ignored by what was started in the background, as these tests may be.
+        let mut child = silent(wrapped("env", &["--default-signal=INT"], &place.command(&["get", "f"])));
         wait_for(&mut child, || place.read(".part").is_some_and(|part| part.len() > 20_000));
         kill(nix::unistd::Pid::from_raw(child.id().try_into().expect("a number")), signal).expect("a signal");
         let status = child.wait().expect("its end");
-        assert_eq!(status.signal(), Some(signal as i32));
+        assert_eq!(status.signal(), Some(signal as i32), "{status}");
         let part = place.read(".part").expect("a part");
         assert!(part.len() < content.len() && content.starts_with(&part), "{} bytes", part.len());
         let said = place.has(&content, place.get());
@@ -415,7 +416,7 @@ fn two_at_once_do_not_mix() {
     let content = bytes(100_000);
     let hub = first(&content, Answer::slowly);
     let place = Place::of(&hub, &content);
-    let mut first = spawn(&place);
+    let mut first = silent(place.command(&["get", "f"]));
     wait_for(&mut first, || place.read(".part").is_some_and(|part| !part.is_empty()));
     let (code, said) = place.get();
     assert!(code == 0 && said.contains("Another workshop is downloading f: waiting for it"), "{said}");
@@ -635,18 +636,8 @@ fn a_write_that_fails_in_the_middle_keeps_the_part() {
     let hub = good(&content);
     let place = Place::of(&hub, &content);
     // No file may grow beyond 100 blocks of 1 KB; the write itself fails, and not the program by a signal.
-    let inner = place.command(&["get", "f"]);
-    let mut limited = Command::new("bash");
-    limited
-        .args(["-c", "trap '' XFSZ; ulimit -f 100; exec \"$0\" \"$@\""])
-        .arg(inner.get_program())
-        .args(inner.get_args());
-    for (name, value) in inner.get_envs() {
-        match value {
-            Some(value) => limited.env(name, value),
-            None => limited.env_remove(name),
-        };
-    }
+    let limit = "trap '' XFSZ; ulimit -f 100; exec \"$0\" \"$@\"";
+    let mut limited = wrapped("bash", &["-c", limit], &place.command(&["get", "f"]));
     let output = limited.output().expect("it starts");
     let said = text(&output);
     assert_eq!(output.status.signal(), None, "{said}");
@@ -857,12 +848,7 @@ fn at_a_terminal_it_asks_first() {
             format!("'{}' data --manifest '{}' get f {more}", env!("CARGO_BIN_EXE_workshop"), manifest.display());
         let mut script = Command::new("script");
         script.args(["-qec", &command, "/dev/null"]).stdin(Stdio::piped()).stdout(Stdio::piped());
-        for (name, value) in place.command(&[]).get_envs() {
-            match value {
-                Some(value) => script.env(name, value),
-                None => script.env_remove(name),
-            };
-        }
+        copy_variables(&place.command(&[]), &mut script);
         let mut child = script.spawn().expect("script starts");
         let mut input = child.stdin.take().expect("its input");
         input.write_all(answer.as_bytes()).expect("an answer");
@@ -884,8 +870,26 @@ fn at_a_terminal_it_asks_first() {
     assert_eq!(place.read("").as_deref(), Some(&b"abc"[..]));
 }
 
-fn spawn(place: &Place) -> Child {
-    place.command(&["get", "f"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("workshop starts")
+/// Starts it, and lets nobody hear what it says.
+fn silent(mut command: Command) -> Child {
+    command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts")
+}
+
+/// A program that starts the one of another command, with its variables.
+fn wrapped(program: &str, args: &[&str], inner: &Command) -> Command {
+    let mut command = Command::new(program);
+    command.args(args).arg(inner.get_program()).args(inner.get_args()).stdin(Stdio::null());
+    copy_variables(inner, &mut command);
+    command
+}
+
+fn copy_variables(from: &Command, to: &mut Command) {
+    for (name, value) in from.get_envs() {
+        match value {
+            Some(value) => to.env(name, value),
+            None => to.env_remove(name),
+        };
+    }
 }
 
 /// Waits until something holds, which must be while the program runs.
