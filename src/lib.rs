@@ -10,6 +10,7 @@
 //! For whoever teaches: [`agenda`] plans a week. What the machine has: [`machine`], [`jupyter`].
 //! How code is built and run: [`artifacts`] drives Cargo and `rustc`; [`process`] runs a program within limits, [`guard`] ends
 //! what it leaves behind.
+//! How data comes: [`download`] fetches what the manifest names.
 //! What the reader sees: [`serve`], the live book; [`cmd`], a file a subcommand.
 
 pub mod agenda;
@@ -18,6 +19,7 @@ pub mod book;
 pub mod catalogue;
 pub mod cmd;
 pub mod course;
+pub mod download;
 pub mod exercise;
 pub mod files;
 pub mod grade;

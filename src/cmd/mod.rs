@@ -15,6 +15,7 @@ use crate::exercise::Exercise;
 mod agenda;
 mod author;
 mod check;
+mod data;
 mod doctor;
 mod hint;
 mod list;
@@ -68,6 +69,8 @@ enum Command {
     Agenda(agenda::Args),
     /// Writes your report card
     Report(report::Args),
+    /// The files that the course uses and does not ship: lists, downloads and verifies them
+    Data(data::Args),
     /// For authors: generates and checks what the course is made of
     Author(author::Args),
 }
@@ -101,6 +104,7 @@ pub fn main() -> ExitCode {
         Some(Command::Notebook(args)) => notebook::execute(&args, &text),
         Some(Command::Agenda(args)) => agenda::execute(&args, &text),
         Some(Command::Report(args)) => report::execute(&args, &text),
+        Some(Command::Data(args)) => data::execute(&args, &text),
         Some(Command::Author(args)) => author::execute(&args),
     };
     done.unwrap_or_else(|error| {
