@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, anyhow};
 use clap::CommandFactory as _;
 use polib::catalog::Catalog;
 use polib::message::{Message, MessageMutView as _};
@@ -46,6 +46,9 @@ pub fn collect(course: &Course, build: &Build) -> Result<Vec<Found>> {
         let solution = exercise.solution();
         let text = std::fs::read_to_string(course.root.join(&solution))?;
         found.extend(exercise::goals(&text).map(|goal| (goal.to_owned(), slashes(&solution))));
+    }
+    for file in workshop_base::data::manifest().map_err(|error| anyhow!(error.to_string()))?.files {
+        found.push((file.what, "datasets/manifest.toml".to_owned()));
     }
     of_checks(build, &mut found)?;
     of_sources(&course.root, &mut found)?;

@@ -381,25 +381,3 @@ fn continues(answer: &Response<Body>, part: &Part, file: &DataFile) -> bool {
 pub fn missing(folder: &Path, file: &DataFile) -> u64 {
     file.size - part::length(folder, file)
 }
-
-/// How many bytes may be written where a folder is, or will be; `None` where the system does not say.
-pub fn free_disk(folder: &Path) -> Option<u64> {
-    let folder = std::path::absolute(folder).ok()?;
-    let there = folder.ancestors().find(|folder| folder.exists())?;
-    free_at(there)
-}
-
-/// On network disks and in memory too, which the list of disks leaves out.
-#[cfg(unix)]
-fn free_at(folder: &Path) -> Option<u64> {
-    let disk = nix::sys::statvfs::statvfs(folder).ok()?;
-    #[allow(clippy::unnecessary_cast, reason = "the types differ between systems")]
-    Some((disk.blocks_available() as u64).saturating_mul(disk.fragment_size() as u64))
-}
-
-#[cfg(not(unix))]
-fn free_at(folder: &Path) -> Option<u64> {
-    let disks = sysinfo::Disks::new_with_refreshed_list();
-    let around = disks.iter().filter(|disk| folder.starts_with(disk.mount_point()));
-    around.max_by_key(|disk| disk.mount_point().as_os_str().len()).map(sysinfo::Disk::available_space)
-}

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use sysinfo::{Disks, System};
+use sysinfo::System;
 
 /// What the lessons take on disk once they are built, in MB. Measured: `du -sm target` after `cargo run` and the build.
 pub const DISK_MB: u64 = 1000;
@@ -23,14 +23,26 @@ pub fn memory_mb() -> u64 {
     system.total_memory() >> 20
 }
 
-/// The free disk where `folder` lies, in MB; `None` where the system does not say.
-pub fn free_disk_mb(folder: &Path) -> Option<u64> {
-    let disks = Disks::new_with_refreshed_list();
-    disks
-        .iter()
-        .filter(|disk| folder.starts_with(disk.mount_point()))
-        .max_by_key(|disk| disk.mount_point().as_os_str().len())
-        .map(|disk| disk.available_space() >> 20)
+/// How many bytes may be written where a folder is, or will be; `None` where the system does not say.
+pub fn free_disk(folder: &Path) -> Option<u64> {
+    let folder = std::path::absolute(folder).ok()?;
+    let there = folder.ancestors().find(|folder| folder.exists())?;
+    free_at(there)
+}
+
+/// On network disks and in memory too, which the list of disks leaves out.
+#[cfg(unix)]
+fn free_at(folder: &Path) -> Option<u64> {
+    let disk = nix::sys::statvfs::statvfs(folder).ok()?;
+    #[allow(clippy::unnecessary_cast, reason = "the types differ between systems")]
+    Some((disk.blocks_available() as u64).saturating_mul(disk.fragment_size() as u64))
+}
+
+#[cfg(not(unix))]
+fn free_at(folder: &Path) -> Option<u64> {
+    let disks = sysinfo::Disks::new_with_refreshed_list();
+    let around = disks.iter().filter(|disk| folder.starts_with(disk.mount_point()));
+    around.max_by_key(|disk| disk.mount_point().as_os_str().len()).map(sysinfo::Disk::available_space)
 }
 
 /// Megabytes as whole gigabytes.

@@ -15,6 +15,8 @@ use tokio::sync::{mpsc, watch};
 use workshop_base::text::Catalogue;
 use workshop_base::tr;
 
+use crate::machine;
+
 /// How much a program may use.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
@@ -47,11 +49,7 @@ impl Limits {
 
 /// So much memory, but no more than half of what the machine has: nobody's other programs are to suffer.
 fn at_most(memory: u64) -> u64 {
-    static TOTAL: LazyLock<u64> = LazyLock::new(|| {
-        let mut system = System::new();
-        system.refresh_memory();
-        system.total_memory()
-    });
+    static TOTAL: LazyLock<u64> = LazyLock::new(|| machine::memory_mb() << 20);
     memory.min((*TOTAL / 2).max(1 << 30))
 }
 

@@ -13,6 +13,7 @@ use workshop_base::text::Catalogue;
 use workshop_base::tr;
 
 use crate::download::{self, Downloader, Event};
+use crate::machine;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -103,6 +104,7 @@ fn list(manifest: &Manifest, folder: &Path, text: &Catalogue) -> Result<ExitCode
             Err(error) => error.say(text),
         };
         let DataFile { id, licence, what, size, .. } = file;
+        let what = text.get(what);
         println!("{id:<ids$}  {:>9}  {licence:<licences$}  {state}: {what}", units(*size));
     }
     Ok(ExitCode::SUCCESS)
@@ -148,7 +150,7 @@ fn download(files: &[&DataFile], args: &Get, folder: &Path, text: &Catalogue) ->
             State::Damaged => println!("{}", tr!(text, "{id} is here and damaged: {path}", id = id, path = path)),
             State::Absent => {}
         }
-        println!("{id}: {}", file.what);
+        println!("{id}: {}", text.get(&file.what));
         println!(
             "  {}",
             tr!(
@@ -162,7 +164,7 @@ fn download(files: &[&DataFile], args: &Get, folder: &Path, text: &Catalogue) ->
         wanted.push(file);
     }
     let to_come = wanted.iter().fold(0, |sum: u64, file| sum.saturating_add(download::missing(folder, file)));
-    if let Some(free) = download::free_disk(folder).filter(|free| *free < to_come) {
+    if let Some(free) = machine::free_disk(folder).filter(|free| *free < to_come) {
         let megabytes = |bytes: u64| bytes.div_ceil(1_000_000);
         return Err(anyhow!(tr!(
             text,

@@ -170,7 +170,7 @@ fn memory(text: &Catalogue) -> Finding {
 
 fn disk(course: &Course, built: bool, text: &Catalogue) -> Finding {
     let what = tr!(text, "Free disk");
-    let Some(free) = machine::free_disk_mb(&course.root) else {
+    let Some(free) = machine::free_disk(&course.root).map(|bytes| bytes >> 20) else {
         return Finding::little(what, tr!(text, "unknown"), tr!(text, "This system does not say how much is free."));
     };
     let found = format!("{:.1} GB", free as f64 / 1024.0);

@@ -135,7 +135,7 @@ fn environment(course: &Course, text: &Catalogue) {
         );
     }
     let needed = machine::disk_needed();
-    match machine::free_disk_mb(&course.root) {
+    match machine::free_disk(&course.root).map(|bytes| bytes >> 20) {
         Some(free) if free < machine::DISK_MB => println!(
             "{}",
             tr!(
