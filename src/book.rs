@@ -178,6 +178,10 @@ impl Site<'_> {
                     exercise_html(course, id, text).with_context(|| format!("{}:{line}", page.path.display()))?
                 }
                 Kind::Quiz(file) => quiz_html(&page, file, text)?,
+                Kind::Minutes(minutes) => {
+                    let minutes = tr!(self.text, "{minutes} min", minutes = minutes);
+                    format!("<p class=\"ws-meta ws-section-minutes\">{}</p>", chip(&minutes))
+                }
                 Kind::Speaker(notes) => format!("<aside class=\"ws-speaker\">{}</aside>", html(notes)?),
             };
             out.push_str(&part);

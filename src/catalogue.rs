@@ -105,7 +105,7 @@ fn of_page(page: &Page, found: &mut Vec<Found>) -> Result<()> {
                     found.extend(sentences.map(|sentence| (sentence.clone(), place.clone())));
                 }
             }
-            Kind::Listing(_) | Kind::Exercise(_) => {}
+            Kind::Listing(_) | Kind::Exercise(_) | Kind::Minutes(_) => {}
         }
     }
     Ok(())

@@ -31,14 +31,23 @@ pub fn make(course: &Course, page: &Page, text: &Catalogue) -> Result<Option<Str
         return Ok(None);
     }
     let mut cells: Vec<Value> = vec![];
-    for block in &page.blocks {
-        let source = match &block.kind {
-            Kind::Speaker(_) => continue,
+    let shown =
+        page.blocks.iter().map(|block| &block.kind).filter(|kind| !matches!(kind, Kind::Speaker(_) | Kind::Minutes(_)));
+    // Prose that stands together once what is not shown is left out.
+    let mut prose = String::new();
+    let mut kinds = shown.peekable();
+    while let Some(kind) = kinds.next() {
+        let source = match kind {
+            Kind::Speaker(_) | Kind::Minutes(_) => continue,
+            Kind::Prose(part) if matches!(kinds.peek(), Some(Kind::Prose(_))) => {
+                prose += &format!("{}\n\n", part.trim());
+                continue;
+            }
             Kind::Cell(cell) => {
                 cells.push(code_cell(page, cell));
                 continue;
             }
-            Kind::Prose(prose) => prose.trim().to_owned(),
+            Kind::Prose(part) => std::mem::take(&mut prose) + part.trim(),
             Kind::Listing(listing) => folded(&listing.file, &listing.anchor, &listing.code, listing.folded),
             Kind::Exercise(id) => exercise(course, id, text)?,
             Kind::Quiz(file) => quiz(page, file, text)?,

@@ -10,7 +10,7 @@
 //! ```rust,cell[,predict][,data][,varies]    code that runs
 //! ```output                             what the cell above printed, recorded
 //! ![what it shows](page.cell-3.svg)     what the cell above drew, recorded
-//! {{#exercise week04/name}}   {{#quiz name.toml}}   {{#speaker}} .. {{/speaker}}
+//! {{#exercise week04/name}}   {{#quiz name.toml}}   {{#speaker}} .. {{/speaker}}   {{#minutes 5}} below a heading
 //! ```
 
 use std::path::{Path, PathBuf};
@@ -93,6 +93,8 @@ pub enum Kind {
     Quiz(String),
     /// Notes for whoever teaches it.
     Speaker(String),
+    /// How many minutes the section takes that begins here, for whoever teaches it.
+    Minutes(u32),
 }
 
 /// Code taken from a source file.
@@ -167,6 +169,12 @@ impl Page {
             reader.line(number, line, &mut lines).with_context(|| at(number))?;
         }
         reader.end_prose();
+        let minutes = |block: &Block| if let Kind::Minutes(minutes) = block.kind { Some(minutes) } else { None };
+        let sections: Vec<u32> = reader.blocks.iter().filter_map(minutes).collect();
+        let sum: u32 = sections.iter().sum();
+        if !sections.is_empty() && sum != front.minutes {
+            bail!("{}: its sections take {sum} minutes together, and the page says {}", at(1), front.minutes);
+        }
         Ok(Self { name: name.to_owned(), path: path.to_owned(), front, blocks: reader.blocks })
     }
 
@@ -216,7 +224,10 @@ impl Reader<'_> {
                     let notes = until(lines, |line| line == "{{/speaker}}").context("{{/speaker}} is missing")?;
                     Kind::Speaker(notes.trim().to_owned())
                 }
-                _ => bail!("{line} is not known: there are #exercise, #quiz and #speaker"),
+                ("minutes", minutes) => {
+                    Kind::Minutes(minutes.trim().parse().with_context(|| format!("{line}: no number"))?)
+                }
+                _ => bail!("{line} is not known: there are #exercise, #quiz, #speaker and #minutes"),
             };
             self.push(number, kind);
             return Ok(());
@@ -404,6 +415,21 @@ mod tests {
         assert_eq!(page.blocks.len(), 4);
         assert!(matches!(&page.blocks[2].kind, Kind::Prose(text) if text.contains("# kept")));
         assert!(matches!(&page.blocks[3].kind, Kind::Speaker(text) if text == "say"));
+        Ok(())
+    }
+
+    #[test]
+    fn sections_take_as_long_as_their_page() -> Result<()> {
+        let page = |minutes| {
+            let text = format!(
+                "+++\nminutes = 7\ncore = true\ntier = \"laptop\"\n+++\n# A\n\n{{{{#minutes 3}}}}\n\n## B\n\n{{{{#minutes {minutes}}}}}\n"
+            );
+            Page::parse("a", Path::new("a.md"), &text)
+        };
+        assert!(matches!(page("4")?.blocks[1].kind, Kind::Minutes(3)));
+        for bad in ["5", "", "four"] {
+            assert!(page(bad).is_err(), "{bad:?}");
+        }
         Ok(())
     }
 
