@@ -253,6 +253,9 @@ pub struct Unit {
 pub struct Diagnostic {
     /// `error`, `warning`, ..
     pub level: String,
+    /// The message, a line.
+    #[serde(default)]
+    pub message: String,
     /// The message as `rustc` prints it.
     #[serde(default)]
     pub rendered: Option<String>,
@@ -279,7 +282,7 @@ pub fn errors(stderr: &str) -> Vec<Diagnostic> {
     stderr
         .lines()
         .filter_map(|line| serde_json::from_str::<Diagnostic>(line).ok())
-        .filter(|diagnostic| diagnostic.level == "error" && !diagnostic.spans.is_empty())
+        .filter(|diagnostic| diagnostic.level == "error" && !diagnostic.message.starts_with("aborting due to"))
         .collect()
 }
 

@@ -15,6 +15,7 @@ pub fn write_whole(path: &Path, content: impl AsRef<[u8]>) -> Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let write = || -> Result<()> {
         std::fs::create_dir_all(folder)?;
+        #[cfg_attr(not(unix), allow(unused_mut, reason = "only there it has permissions"))]
         let mut builder = tempfile::Builder::new();
         // A temporary file is its owner's alone. This one becomes a file like any other.
         #[cfg(unix)]

@@ -79,7 +79,6 @@ pub async fn grade(
     text: &Catalogue,
     stop: watch::Receiver<bool>,
 ) -> Result<Told> {
-    let path = exercise.path();
     let file = match hand_in(exercise, text) {
         Ok(file) => file,
         Err(why) => {
@@ -92,14 +91,12 @@ pub async fn grade(
             return Ok(told);
         }
     };
-    let outcome = outcome(build, exercise, &path, stop).await?;
-    // Saved again meanwhile: what was graded may be neither the one nor the other.
-    let same = hand_in(exercise, text).as_ref() == Ok(&file);
+    let outcome = outcome(build, exercise, &file, stop).await?;
     let check = progress::check_hash(&course.root, exercise)?;
     let (named_before, hints) = Progress::change(|progress| {
         let kept = progress.of_mut(&exercise.id);
-        if !same || matches!(outcome, Outcome::Died(..) | Outcome::Compiler(_)) {
-            // It was stopped, or ran into a limit of this machine: nothing is known of the file.
+        if matches!(outcome, Outcome::Died(End::Stopped, _) | Outcome::Compiler(End::Stopped)) {
+            // Nothing is known of the file.
             return (0, kept.hints);
         }
         kept.file = progress::hash(file.as_bytes());
@@ -132,8 +129,11 @@ pub async fn grade(
 /// No piece is that long: what is longer is not one.
 const LONGEST: u64 = 1 << 20;
 
-/// The learner's file, or the sentence that says why it cannot be graded.
-fn hand_in(exercise: &Exercise, text: &Catalogue) -> Result<String, String> {
+/// The learner's file.
+///
+/// # Errors
+/// When it cannot be graded: the sentence that says why.
+pub fn hand_in(exercise: &Exercise, text: &Catalogue) -> Result<String, String> {
     let (path, file) = (exercise.path(), slashes(&exercise.file()));
     let missing = || {
         tr!(text, "{file} is missing: cargo workshop reset {id} brings the stub back", id = exercise.id, file = file)
@@ -151,23 +151,28 @@ fn hand_in(exercise: &Exercise, text: &Catalogue) -> Result<String, String> {
     })
 }
 
-/// The exercises whose files pass as they are now, graded again where file or check have changed since.
+/// The exercises whose files pass as they are now, each with its file's text; graded again where file or check have
+/// changed since.
 ///
 /// # Errors
 /// When a check cannot be compiled or started.
-pub async fn green(course: &Course, build: &Build, text: &Catalogue) -> Result<Vec<String>> {
+pub async fn green(
+    course: &Course,
+    build: &Build,
+    text: &Catalogue,
+    stop: watch::Receiver<bool>,
+) -> Result<Vec<(String, String)>> {
     let mut green = vec![];
     for exercise in course.exercises() {
-        let Ok(file) = std::fs::read(exercise.path()) else { continue };
-        let (file, check) = (progress::hash(&file), progress::check_hash(&course.root, exercise)?);
+        let Ok(source) = hand_in(exercise, text) else { continue };
+        let (file, check) = (progress::hash(source.as_bytes()), progress::check_hash(&course.root, exercise)?);
         let progress = Progress::read()?;
         let known = progress.of(&exercise.id).is_some_and(|kept| kept.file == file && kept.check == check);
-        if !known {
-            let (_keep, stop) = process::Stop::new();
-            grade(course, build, exercise, text, stop).await?;
+        if !known && !*stop.borrow() {
+            grade(course, build, exercise, text, stop.clone()).await?;
         }
         if Progress::read()?.is_green(&exercise.id, &file, &check) {
-            green.push(exercise.id.clone());
+            green.push((exercise.id.clone(), source));
         }
     }
     Ok(green)
@@ -199,18 +204,17 @@ pub fn swapped_root(lib: &Path, mine: &[(String, std::path::PathBuf)]) -> Result
 /// A piece has no unsafe code: it could run before the check, and forge its verdict.
 const FLAGS: [&str; 1] = ["-Funsafe-code"];
 
-/// Runs the check on a file in the place of the solution.
+/// Runs the check on a piece in the place of the solution.
 ///
 /// # Errors
 /// When the check itself cannot be compiled or started.
-pub async fn outcome(build: &Build, exercise: &Exercise, file: &Path, stop: watch::Receiver<bool>) -> Result<Outcome> {
+pub async fn outcome(build: &Build, exercise: &Exercise, piece: &str, stop: watch::Receiver<bool>) -> Result<Outcome> {
     let package = exercise.solution_package();
     let lib = build.library_root(&package).with_context(|| format!("solutions/{} was not built", exercise.folder))?;
-    let mine = [(exercise.module(), file.to_owned())];
+    let mine = [(exercise.module(), exercise.file())];
     let check = exercise.check_macro();
-    // What is compiled besides the libraries: the learner's file, and ours beside it.
+    // What is compiled besides the libraries and the piece: ours beside it.
     let mut hasher = sha2::Sha256::default();
-    progress::hash_into(&mut hasher, file)?;
     progress::hash_into(&mut hasher, lib.parent().unwrap_or(lib))?;
     let hash = workshop_base::data::hex(&sha2::Digest::finalize(hasher));
     let source = format!(
@@ -219,7 +223,8 @@ pub async fn outcome(build: &Build, exercise: &Exercise, file: &Path, stop: watc
     );
     let mut externs: Vec<Extern> = build.externs(&package);
     externs.extend(build.library("checks"));
-    let program = match program::compile(build, &check, &source, externs, &FLAGS, stop.clone()).await? {
+    let beside = [(exercise.file(), piece)];
+    let program = match program::compile(build, &check, &source, &beside, externs, &FLAGS, stop.clone()).await? {
         Compiled::Program(program) => program,
         Compiled::Errors(errors) => return Ok(Outcome::Compile(errors)),
         Compiled::Ended(end) => return Ok(Outcome::Compiler(end)),
@@ -291,14 +296,15 @@ fn tell(exercise: &Exercise, outcome: Outcome, named_before: u32, hints: usize, 
             told
         }
         Outcome::Compiler(end) => {
-            let line = tr!(text, "The compiler did not come to an end with this file.");
-            told(
-                exercise,
-                end.word(),
-                &tr!(text, "not yet"),
-                vec![line, end.say(limits, text).unwrap_or_default()],
-                text,
-            )
+            let mut lines = vec![tr!(text, "The compiler did not come to an end with this file.")];
+            let word = match end.say(limits, text) {
+                Some(why) => {
+                    lines.push(why);
+                    end.word()
+                }
+                None => "died",
+            };
+            told(exercise, word, &tr!(text, "not yet"), lines, text)
         }
         Outcome::Died(end, said) => {
             let (word, line) = match end {
@@ -350,11 +356,14 @@ fn is_of(exercise: &Exercise, place: &str) -> bool {
 fn file_error(exercise: &Exercise, diagnostic: &Diagnostic) -> FileError {
     let own = || diagnostic.spans.iter().filter(|span| is_of(exercise, &span.file_name));
     let primary = own().find(|span| span.is_primary).or_else(|| own().next());
-    let home = format!("{}{}", workshop_base::home().display(), std::path::MAIN_SEPARATOR);
+    // It was compiled as a copy.
+    let file = exercise.file().display().to_string();
+    let copy = primary.and_then(|span| span.file_name.strip_suffix(&file)).filter(|copy| !copy.is_empty());
+    let rendered = diagnostic.rendered.as_deref().unwrap_or(&diagnostic.message).trim_end();
     FileError {
         line: primary.map_or(1, |span| span.line_start),
         column: primary.map_or(1, |span| span.column_start),
         level: diagnostic.level.clone(),
-        text: diagnostic.rendered.as_deref().unwrap_or_default().trim_end().replace(&home, ""),
+        text: copy.map_or_else(|| rendered.to_owned(), |copy| rendered.replace(copy, "")),
     }
 }

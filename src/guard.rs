@@ -15,7 +15,7 @@
 pub const COMMAND: &str = "__guard";
 
 #[cfg(target_os = "linux")]
-pub use linux::{Tree, command, end_session, main};
+pub use linux::{Tree, adopt, command, end_orphans, main, started};
 
 #[cfg(target_os = "linux")]
 mod linux {
@@ -23,10 +23,11 @@ mod linux {
     use std::io::{BufRead as _, Read as _, Write as _};
     use std::os::unix::process::ExitStatusExt as _;
     use std::process::{Command, ExitCode, ExitStatus, Stdio};
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
 
+    use nix::errno::Errno;
     use nix::sys::signal::{Signal, kill, raise};
-    use nix::sys::wait::{WaitPidFlag, waitpid};
+    use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
     use nix::unistd::Pid;
 
     use super::COMMAND;
@@ -99,34 +100,67 @@ mod linux {
         let _ = from.read_to_end(&mut vec![]);
     }
 
-    /// Ends every descendant, until there is none.
+    /// Ends every descendant, until there is none. That `/proc` shows none proves nothing: a process that is forever
+    /// replaced by its child slips through. The system knows: whatever is left is a child of ours in the end, and only
+    /// without any does waiting for one fail.
     fn end_all() {
-        for _ in 0..200 {
-            let left = Tree::below(std::process::id());
-            if left.pids.is_empty() {
-                return;
-            }
-            for pid in left.pids {
+        let started = Instant::now();
+        while started.elapsed() < Duration::from_secs(10) {
+            for pid in Tree::below(std::process::id()).pids {
                 // It may have ended by itself meanwhile.
                 let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
             }
-            while waitpid(None, Some(WaitPidFlag::WNOHANG)).is_ok_and(|status| status.pid().is_some()) {}
-            std::thread::sleep(Duration::from_millis(5));
+            loop {
+                match waitpid(None, Some(WaitPidFlag::WNOHANG)) {
+                    Ok(WaitStatus::StillAlive) => break,
+                    Ok(_) | Err(Errno::EINTR) => {}
+                    Err(_) => return,
+                }
+            }
         }
     }
 
-    /// Ends what is left in the session of a guard that has gone: it ended everything, unless it was killed itself.
-    pub fn end_session(guard: u32) {
-        let Ok(guard) = i32::try_from(guard) else { return };
-        for left in Stat::all().iter().filter(|stat| guard > 0 && stat.session == guard && !stat.ended) {
-            // It may have ended by itself meanwhile.
-            let _ = kill(Pid::from_raw(left.pid), Signal::SIGKILL);
+    /// What a guard leaves is this program's while it runs one, should the guard itself be killed; see [`end_orphans`].
+    pub fn adopt(orphans: bool) {
+        let _ = nix::sys::prctl::set_child_subreaper(orphans);
+    }
+
+    /// Ends what a guard has left: nothing, unless the program killed it. What is left is in its session, or has become a
+    /// child of ours that is younger than it.
+    pub fn end_orphans(guard: u32, since: u64) {
+        let (Ok(guard), Ok(own)) = (i32::try_from(guard), i32::try_from(std::process::id())) else { return };
+        for _ in 0..20 {
+            let all = Stat::all();
+            let is_left = |stat: &&Stat| {
+                stat.session == guard || (stat.parent == own && stat.started >= since && stat.session != own_session())
+            };
+            let left: Vec<i32> = all.iter().filter(|stat| !stat.ended).filter(is_left).map(|stat| stat.pid).collect();
+            for pid in &left {
+                // It may have ended by itself meanwhile.
+                let _ = kill(Pid::from_raw(*pid), Signal::SIGKILL);
+                let _ = waitpid(Pid::from_raw(*pid), Some(WaitPidFlag::WNOHANG));
+            }
+            if left.is_empty() {
+                return;
+            }
         }
+    }
+
+    fn own_session() -> i32 {
+        nix::unistd::getsid(None).map_or(0, Pid::as_raw)
+    }
+
+    /// When a process was started, by the system's own clock.
+    pub fn started(pid: u32) -> u64 {
+        i32::try_from(pid).ok().and_then(Stat::read).map_or(u64::MAX, |stat| stat.started)
     }
 
     fn end_like(status: ExitStatus) -> ExitCode {
         if let Some(signal) = status.signal().and_then(|signal| Signal::try_from(signal).ok()) {
+            // Twice: the first time, Rust's own handler for a fault takes itself away. And for what is ignored:
             let _ = raise(signal);
+            let _ = raise(signal);
+            let _ = raise(Signal::SIGKILL);
         }
         ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
     }
@@ -164,6 +198,7 @@ mod linux {
         pid: i32,
         parent: i32,
         session: i32,
+        started: u64,
         /// It has ended, and its parent has not asked how.
         ended: bool,
     }
@@ -174,14 +209,15 @@ mod linux {
             entries.filter_map(|entry| Self::read(entry.file_name().to_str()?.parse().ok()?)).collect()
         }
 
-        /// `/proc/PID/stat`: `pid (name) state parent group session …`; the name may hold anything, also brackets.
+        /// `/proc/PID/stat`: `pid (name) state parent group session … start …`; the name may hold anything, also brackets.
         fn read(pid: i32) -> Option<Self> {
             let text = std::fs::read(format!("/proc/{pid}/stat")).ok()?;
             let text = String::from_utf8_lossy(&text);
             let fields: Vec<&str> = text.rsplit_once(')')?.1.split_whitespace().collect();
             let ended = matches!(fields.first(), Some(&"Z" | &"X"));
             let number = |field: usize| fields.get(field)?.parse().ok();
-            Some(Self { pid, parent: number(1)?, session: number(3)?, ended })
+            let started = fields.get(19)?.parse().ok()?;
+            Some(Self { pid, parent: number(1)?, session: number(3)?, started, ended })
         }
     }
 

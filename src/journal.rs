@@ -2,7 +2,7 @@
 //!
 //! The report card is made from it. It stays on this machine: nothing sends it anywhere.
 
-use std::io::Write as _;
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result};
@@ -82,8 +82,15 @@ pub fn note(event: &Event) -> Result<()> {
     let path = folder.join("journal.jsonl");
     let write = || {
         std::fs::create_dir_all(&folder)?;
+        let mut file = std::fs::OpenOptions::new().create(true).append(true).read(true).open(&path)?;
+        // The last line was cut short by a full disk: it is lost, this one is not.
+        let mut last = [b'\n'];
+        if file.seek(SeekFrom::End(-1)).is_ok() {
+            file.read_exact(&mut last)?;
+        }
+        let line = if last == *b"\n" { line.clone() } else { format!("\n{line}") };
         // One write of one line: another `workshop` may be appending too.
-        std::fs::OpenOptions::new().create(true).append(true).open(&path)?.write_all(line.as_bytes())
+        file.write_all(line.as_bytes())
     };
     write().with_context(|| format!("{} cannot be written", path.display()))
 }

@@ -9,12 +9,9 @@ use workshop_base::text::Catalogue;
 
 use crate::artifacts::{Build, Extern, Unit};
 use crate::course::Course;
+use crate::files::write_whole;
 use crate::grade;
 use crate::program::{self, Compiled};
-use crate::progress::hash_into;
-
-/// Says to a program that it runs on the learner's pieces.
-pub const MINE_ENV: &str = "WORKSHOP_MINE";
 
 /// A week's crates with the learner's pieces in them.
 #[derive(Debug, Default)]
@@ -50,15 +47,15 @@ impl Mine {
         text: &Catalogue,
         stop: watch::Receiver<bool>,
     ) -> Result<Self> {
-        let green = grade::green(course, build, text).await?;
+        let green = grade::green(course, build, text, stop.clone()).await?;
         let scratch = workshop_base::kept().join("mine");
         let mut mine = Self::default();
         for package in build.ladder(week) {
             let mut files = vec![];
             for exercise in course.exercises().filter(|exercise| exercise.solution_package() == package) {
-                if green.contains(&exercise.id) {
-                    mine.yours.push(exercise.id.clone());
-                    files.push((exercise.module(), exercise.path()));
+                if let Some((id, piece)) = green.iter().find(|(id, _)| *id == exercise.id) {
+                    mine.yours.push(id.clone());
+                    files.push(Piece { module: exercise.module(), place: exercise.file(), text: piece });
                 } else {
                     mine.ours.push(exercise.id.clone());
                 }
@@ -73,13 +70,13 @@ impl Mine {
                 continue;
             }
             let externs = mine.with(own);
-            let hash = made_of(&path, &files, &externs)?;
+            let hash = made_of(&path, &files, &externs);
             // All lie together: the compiler looks for what a library uses where that library is.
             let out = scratch.join(format!("lib{name}-{hash}.rlib"));
             if !out.is_file() {
                 std::fs::create_dir_all(&scratch).with_context(|| format!("{} cannot be made", scratch.display()))?;
-                keep_latest(&scratch, &format!("lib{name}-"));
-                let own = tempfile::Builder::new().prefix("compiling-").tempdir_in(&scratch)?;
+                program::keep_latest(&scratch, &format!("lib{name}-"), 3);
+                let own = tempfile::Builder::new().prefix(program::COMPILING).tempdir_in(&scratch)?;
                 let unit = Unit {
                     name: name.clone(),
                     root: root_file(lib, own.path(), &name, &files)?,
@@ -98,41 +95,37 @@ impl Mine {
     }
 }
 
+/// A piece of the learner's: its module, its place in the course, and the text that passed.
+struct Piece<'a> {
+    module: String,
+    place: PathBuf,
+    text: &'a str,
+}
+
 /// The hash of what a rebuilt library is made of: Cargo's own build of it (which stands for its sources and everything
 /// below), the learner's files, and the rebuilt libraries that it uses.
-fn made_of(library: &Path, files: &[(String, PathBuf)], externs: &[Extern]) -> Result<String> {
+fn made_of(library: &Path, files: &[Piece<'_>], externs: &[Extern]) -> String {
     let mut hasher = Sha256::new();
     for path in externs.iter().map(|used| &used.path).chain([&library.to_owned()]) {
         let modified = path.metadata().and_then(|data| data.modified()).ok();
         hasher.update(format!("{}{modified:?}", path.display()));
     }
-    for (_, file) in files {
-        hash_into(&mut hasher, file)?;
+    for piece in files {
+        hasher.update(format!("{}\n{}", piece.module, piece.text));
     }
-    Ok(workshop_base::data::hex(&hasher.finalize()[..8]))
+    workshop_base::data::hex(&hasher.finalize()[..8])
 }
 
-fn root_file(lib: &Path, folder: &Path, name: &str, files: &[(String, PathBuf)]) -> Result<PathBuf> {
+/// The root file of the library, with copies of the pieces beside it.
+fn root_file(lib: &Path, folder: &Path, name: &str, files: &[Piece<'_>]) -> Result<PathBuf> {
     if files.is_empty() {
         return Ok(lib.to_owned());
     }
     let root = folder.join(format!("{name}.rs"));
-    std::fs::write(&root, grade::swapped_root(lib, files)?)
-        .with_context(|| format!("{} cannot be written", root.display()))?;
+    let places: Vec<_> = files.iter().map(|piece| (piece.module.clone(), piece.place.clone())).collect();
+    write_whole(&root, grade::swapped_root(lib, &places)?)?;
+    files.iter().try_for_each(|piece| write_whole(&folder.join(&piece.place), piece.text))?;
     Ok(root)
-}
-
-/// Of the builds of a library, the latest stay: going back and forth between two solutions is common, more is not.
-fn keep_latest(scratch: &Path, prefix: &str) {
-    let is_build =
-        |path: &Path| path.file_name().and_then(|file| file.to_str()).is_some_and(|file| file.starts_with(prefix));
-    let entries = std::fs::read_dir(scratch).into_iter().flatten().flatten().filter(|entry| is_build(&entry.path()));
-    let mut builds: Vec<_> =
-        entries.filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path()))).collect();
-    builds.sort();
-    for (_, old) in builds.iter().rev().skip(3) {
-        let _ = std::fs::remove_file(old);
-    }
 }
 
 /// A lesson's program, on these libraries.

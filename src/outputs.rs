@@ -53,7 +53,7 @@ pub async fn run(build: &Build, page: &Page) -> Result<Ran> {
     let (_keep, stop) = process::Stop::new();
     let name = page.name.replace(['/', '-'], "_");
     let externs = program::externs(build, package(page));
-    let path = match program::compile(build, &name, program.source(), externs, &[], stop.clone()).await? {
+    let path = match program::compile(build, &name, program.source(), &[], externs, &[], stop.clone()).await? {
         Compiled::Program(path) => path,
         Compiled::Errors(errors) => {
             let errors: Vec<String> = errors.iter().map(|error| program.explain(error).text).collect();

@@ -194,8 +194,9 @@ pub async fn run(
         }
     };
     child.finish().await;
-    // What was printed before the end and is still on its way.
-    while let Ok(Some((stream, bytes))) = tokio::time::timeout(Duration::from_millis(100), pieces.recv()).await {
+    // What was printed before the end and is still on its way; not what somebody who got away goes on printing.
+    let drained = tokio::time::Instant::now() + Duration::from_secs(1);
+    while let Ok(Some((stream, bytes))) = tokio::time::timeout_at(drained, pieces.recv()).await {
         printed += bytes.len();
         if printed > limits.output {
             return Ok(if matches!(end, End::Exited(_)) { End::Output } else { end });
@@ -222,9 +223,9 @@ struct Running(Box<dyn ChildWrapper>, Hold);
 
 /// How the program is held.
 enum Hold {
-    /// By a guard, for as long as its input is open; with the guard's number.
+    /// By a guard, for as long as its input is open; with the guard's number, and when it was started.
     #[cfg(target_os = "linux")]
-    Guard(Option<ChildStdin>, u32),
+    Guard(Option<ChildStdin>, u32, u64),
     /// By its process group, or its job.
     Group(Box<System>),
 }
@@ -239,13 +240,15 @@ impl Running {
     async fn start(command: Command, input: &str) -> std::io::Result<Self> {
         #[cfg(target_os = "linux")]
         if let Some(guarded) = crate::guard::command(command.as_std()) {
+            crate::guard::adopt(true);
             let mut child = CommandWrap::from(piped(guarded.into())).spawn()?;
             let mut hold = child.stdin().take();
             if let Some(hold) = &mut hold {
-                hold.write_all(format!("{}\n{input}", input.len()).as_bytes()).await?;
+                // A guard that has ended has said why.
+                let _ = hold.write_all(format!("{}\n{input}", input.len()).as_bytes()).await;
             }
             let id = child.id().unwrap_or(0);
-            return Ok(Self(child, Hold::Guard(hold, id)));
+            return Ok(Self(child, Hold::Guard(hold, id, crate::guard::started(id))));
         }
         let mut wrap = CommandWrap::from(piped(command));
         wrap.wrap(KillOnDrop);
@@ -281,11 +284,12 @@ impl Running {
     /// Ends whatever still runs.
     async fn finish(&mut self) {
         #[cfg(target_os = "linux")]
-        if let Hold::Guard(hold, id) = &mut self.1 {
+        if let Hold::Guard(hold, id, since) = &mut self.1 {
             drop(hold.take());
             let ended = tokio::time::timeout(Duration::from_secs(3), self.0.wait()).await.is_ok();
             // The program may have killed its guard.
-            crate::guard::end_session(*id);
+            crate::guard::end_orphans(*id, *since);
+            crate::guard::adopt(false);
             if ended {
                 return;
             }

@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result};
 use sha2::{Digest as _, Sha256};
 
 use crate::artifacts::{self, Build, Diagnostic, Extern, Unit};
+use crate::files::write_whole;
 use crate::process::{self, End, Limits};
 
 /// The source of a program, and where each cell stands in it.
@@ -138,7 +139,8 @@ pub fn externs(build: &Build, week_package: &str) -> Vec<Extern> {
     externs
 }
 
-/// Compiles a source into a program, unless the very same was compiled before.
+/// Compiles a source into a program, unless the very same was compiled before. `beside` are files that it names, each
+/// with its place relative to the source.
 ///
 /// # Errors
 /// When the compiler cannot be started.
@@ -146,6 +148,7 @@ pub async fn compile(
     build: &Build,
     name: &str,
     source: &str,
+    beside: &[(PathBuf, &str)],
     externs: Vec<Extern>,
     flags: &[&str],
     stop: tokio::sync::watch::Receiver<bool>,
@@ -153,6 +156,9 @@ pub async fn compile(
     // The libraries' names hold a hash of what made them, so this hash covers them.
     let mut hasher = Sha256::new();
     hasher.update(source);
+    for (place, text) in beside {
+        hasher.update(format!("{}\n{text}", place.display()));
+    }
     for Extern { name, path } in &externs {
         let modified = path.metadata().and_then(|data| data.modified()).ok();
         hasher.update(format!("{name}={}{modified:?}", path.display()));
@@ -161,17 +167,21 @@ pub async fn compile(
     let folder = build.scratch().join(name);
     std::fs::create_dir_all(&folder).with_context(|| format!("{} cannot be written", folder.display()))?;
     let out = folder.join(format!("{name}-{hash}{}", std::env::consts::EXE_SUFFIX));
-    if let Ok(file) = std::fs::File::options().append(true).open(&out) {
+    if let Ok(file) = std::fs::File::open(&out) {
         // Used now: so it is not among the oldest, which are removed. Where that fails it is compiled again some day.
         let _ = file.set_modified(std::time::SystemTime::now());
         return Ok(Compiled::Program(out));
     }
     // A page's cells are run again and again with small changes; a check is compiled anew for each change of one file.
-    keep_latest(&folder, if name == CELLS { 12 } else { 2 });
+    keep_latest(&folder, name, if name == CELLS { 12 } else { 2 });
     // In a folder of its own: another terminal may be compiling the same thing now.
     let own = tempfile::Builder::new().prefix(COMPILING).tempdir_in(&folder)?;
     let root = own.path().join(format!("{name}.rs"));
     std::fs::write(&root, source)?;
+    for (place, text) in beside {
+        // A copy: the file itself may be saved again while the compiler reads it.
+        write_whole(&own.path().join(place), text)?;
+    }
     let made = own.path().join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
     let flags = flags.iter().map(ToString::to_string).collect();
     let unit = Unit { name: name.to_owned(), root, program: true, externs, flags, out: made.clone(), folder: None };
@@ -184,16 +194,16 @@ pub async fn compile(
 }
 
 /// The folders in which programs are compiled begin with this.
-const COMPILING: &str = "compiling-";
+pub const COMPILING: &str = "compiling-";
 
 /// Whether a place in a message of the compiler is in a source that was made here, not in somebody's file.
 fn is_generated(place: &str) -> bool {
     place.contains(COMPILING)
 }
 
-/// Removes all but the latest files of a folder, and what a compilation that was killed left an hour ago. What is younger
+/// Removes all but the latest files of a folder whose names begin with `prefix`, and what a compilation that was killed left an hour ago. What is younger
 /// than a minute stays: somebody else may be about to run it.
-fn keep_latest(folder: &std::path::Path, kept: usize) {
+pub fn keep_latest(folder: &std::path::Path, prefix: &str, kept: usize) {
     let mut entries: Vec<_> = std::fs::read_dir(folder)
         .into_iter()
         .flatten()
@@ -205,7 +215,10 @@ fn keep_latest(folder: &std::path::Path, kept: usize) {
     for (_, old) in folders.iter().filter(|(age, _)| age.as_secs() > 3600) {
         let _ = std::fs::remove_dir_all(old);
     }
-    for (_, old) in files.iter().skip(kept).filter(|(age, _)| age.as_secs() > 60) {
+    let is_one =
+        |path: &std::path::Path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(prefix));
+    let files = files.iter().filter(|(_, path)| is_one(path));
+    for (_, old) in files.skip(kept).filter(|(age, _)| age.as_secs() > 60) {
         let _ = std::fs::remove_file(old);
     }
 }
@@ -223,8 +236,8 @@ pub async fn finish(build: &Build, unit: &Unit, stop: tokio::sync::watch::Receiv
         End::Exited(Some(0)) => Ok(Compiled::Program(unit.out.clone())),
         End::Exited(_) => {
             let errors = artifacts::errors(&stderr);
-            anyhow::ensure!(!errors.is_empty(), "rustc failed on {}: {stderr}", unit.name);
-            Ok(Compiled::Errors(errors))
+            // A compiler that says nothing has crashed: some code is too deep for it.
+            Ok(if errors.is_empty() { Compiled::Ended(end) } else { Compiled::Errors(errors) })
         }
         end => Ok(Compiled::Ended(end)),
     }

@@ -59,6 +59,13 @@ fn processes(with: &str) -> usize {
     entries.filter(is_it).count()
 }
 
+/// The resident memory of a process, in KB.
+fn resident(pid: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("a process");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its memory");
+    line.trim().trim_end_matches(" kB").parse().expect("a number")
+}
+
 fn wait_until(what: &str, is: impl Fn() -> bool) {
     let started = Instant::now();
     while !is() {
@@ -291,6 +298,27 @@ fn a_hundred_clients_and_slow_ones_do_not_hold_up_the_others() {
     slow.read_exact(&mut byte).expect("it is still being sent");
     table.0.push("| a client that reads a byte a second | its run ends; the next one runs |".to_owned());
 
+    // A client that reads nothing of a great many small lines costs the server no more than their text.
+    let before = resident(server.child.id());
+    let body = run_body("use std::io::Write as _; std::io::stdout().write_all(&vec![b'\\n'; 4_000_000])?;");
+    let request = format!(
+        "POST /api/run HTTP/1.1\r\nHost: {ours}\r\nx-workshop-token: {token}\r\ncontent-type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let deaf = send_only(port, request.as_bytes());
+    assert_eq!(status(&server.api("POST", "/api/run", &run_body("println!(\"after it\");"))), "ok");
+    let grown = resident(server.child.id()).saturating_sub(before) >> 10;
+    assert!(grown < 200, "the server has grown by {grown} MB");
+    table.0.push(format!("| a client that reads nothing of 4,000,000 lines | the server grows by {grown} MB |"));
+    drop(deaf);
+
+    // As many as the server takes, each asking for much and reading nothing: they are given up.
+    let ask = format!("GET /en/print.html HTTP/1.1\r\nHost: {ours}\r\n\r\n").repeat(200);
+    let greedy: Vec<TcpStream> = (0..128).map(|_| send_only(port, ask.as_bytes())).collect();
+    assert_eq!(server.get("/en/introduction.html").status, 200);
+    table.0.push("| 128 clients that ask for pages and read none | given up; others are served |".to_owned());
+    drop(greedy);
+
     // Those that never ended are told so.
     let mut said = String::new();
     unfinished[0].set_read_timeout(Some(Duration::from_secs(120))).expect("a limit");
@@ -334,6 +362,77 @@ fn what_runs_ends_with_the_page_and_with_the_program() {
     server.child.kill().expect("killed, without a chance to clean up");
     server.child.wait().expect("it has ended");
     wait_until("it ends with the program", || processes("765432") == 0);
+}
+
+#[test]
+fn a_stop_also_ends_the_learners_piece_that_is_checked_for_a_run() {
+    let server = Server::start();
+    server.home.hand_in(&common::solution_with(
+        "    let d = q.dim",
+        "    std::process::Command::new(\"sleep\").arg(\"654321\").status().ok();\n    let d = q.dim",
+    ));
+    let body = json!({"page": PAGE, "cell": 1, "cells": ["println!(\"it ran\");"], "mine": true}).to_string();
+    let answer = std::thread::scope(|scope| {
+        let run = scope.spawn(|| server.api("POST", "/api/run", &body));
+        wait_until("the check runs", || processes("654321") > 0);
+        assert!(server.api("POST", "/api/stop", "").body.contains("true"));
+        run.join().expect("an answer")
+    });
+    assert_eq!(status(&answer), "stopped", "{}", answer.body);
+    assert_eq!(processes("654321"), 0);
+    assert_eq!(status(&server.api("POST", "/api/run", &run_body("println!(\"next\");"))), "ok");
+    assert!(server.api("POST", "/api/stop", "").body.contains("false"), "nothing runs");
+}
+
+#[test]
+fn a_signal_is_passed_on_and_an_interrupt_ends_cleanly() {
+    for (name, number) in [("SEGV", 11), ("BUS", 7), ("ABRT", 6), ("KILL", 9), ("TERM", 15)] {
+        use std::os::unix::process::ExitStatusExt as _;
+        let mut guard = std::process::Command::new(env!("CARGO_BIN_EXE_workshop"))
+            .args(["__guard", "sh", "-c", &format!("kill -{name} $$")])
+            .stdin(std::process::Stdio::piped())
+            .spawn()
+            .expect("it starts");
+        let hold = guard.stdin.take();
+        assert_eq!(guard.wait().expect("it ends").signal(), Some(number), "{name}");
+        drop(hold);
+    }
+    let mut server = Server::start();
+    let id = server.child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &id]).status().expect("kill starts").success());
+    assert_eq!(server.child.wait().expect("it ends").code(), Some(0));
+}
+
+#[test]
+fn a_file_that_is_no_text_is_neither_shown_nor_written_over() {
+    let server = Server::start();
+    let file = server.home.file();
+    let latin = b"// caf\xe9\n".to_vec();
+    std::fs::write(&file, &latin).expect("written");
+    let answer = server.api("GET", &format!("/api/exercise?id={ID}"), "");
+    assert!(answer.status == 409 && answer.body.contains("is not UTF-8"), "{}", answer.body);
+    for base in ["", "e3b0c44298fc1c149afbf4c8996fb924"] {
+        let body = json!({"id": ID, "source": "// page\n", "base": base}).to_string();
+        assert_eq!(server.api("POST", "/api/check", &body).status, 409);
+        assert_eq!(std::fs::read(&file).expect("the file"), latin);
+    }
+    // Other line endings are nothing to overwrite a file for.
+    let other_ends = common::stub().replace('\n', "\r\n");
+    server.home.hand_in(&other_ends);
+    let read: Value =
+        serde_json::from_str(&server.api("GET", &format!("/api/exercise?id={ID}"), "").body).expect("an exercise");
+    assert_eq!(read["source"], json!(common::stub()));
+    let body = json!({"id": ID, "source": read["source"], "base": read["hash"]}).to_string();
+    let verdict: Value = serde_json::from_str(&server.api("POST", "/api/check", &body).body).expect("a verdict");
+    assert_eq!(verdict["verdict"], "not-started", "{verdict}");
+    assert_eq!(std::fs::read_to_string(&file).expect("the file"), other_ends);
+    // A file that was deleted is the stub to write, and writing it is no conflict.
+    std::fs::remove_file(&file).expect("removed");
+    let read: Value =
+        serde_json::from_str(&server.api("GET", &format!("/api/exercise?id={ID}"), "").body).expect("an exercise");
+    let body = json!({"id": ID, "source": common::solution(), "base": read["hash"]}).to_string();
+    let verdict: Value = serde_json::from_str(&server.api("POST", "/api/check", &body).body).expect("a verdict");
+    assert_eq!(verdict["verdict"], "passed", "{verdict}");
 }
 
 #[test]

@@ -13,8 +13,8 @@ use std::time::Instant;
 
 use common::{Home, ID, solution, solution_with, text};
 
-/// A program that nobody else starts: to be found, or not, among the processes.
-const STRAY: &str = "sleep 987654";
+/// In the command of all that is left behind: to be found, or not, among the processes.
+const STRAY: &str = "987654";
 
 /// Name; what stands before the solution's own first line; what the learner must be told.
 const RUNNING: &[(&str, &str, &str)] = &[
@@ -105,6 +105,20 @@ const RUNNING: &[(&str, &str, &str)] = &[
         "was ended by a signal",
     ),
     (
+        "killing what guards it, with a child in another session",
+        "std::process::Command::new(\"setsid\").args([\"-f\", \"sleep\", \"987654\"]).status().ok();
+         std::process::Command::new(\"kill\").args([\"-9\", &std::os::unix::process::parent_id().to_string()]).status().ok();
+         loop { std::thread::sleep(std::time::Duration::from_secs(9)) }",
+        "was ended by a signal",
+    ),
+    (
+        "a process that is forever replaced by its child",
+        "static ONCE: std::sync::Once = std::sync::Once::new();
+         ONCE.call_once(|| drop(std::process::Command::new(\"perl\")
+             .args([\"-e\", \"my $end = time() + 600; while (time() < $end) { exit 0 if fork() }\", \"987654\"]).spawn()));",
+        "passed",
+    ),
+    (
         "output that is not UTF-8",
         "use std::io::Write as _; std::io::stdout().write_all(&[0xff, 0xfe, 0x80, b'\\n', 0xc3]).ok();",
         "passed",
@@ -136,6 +150,11 @@ fn files() -> Vec<(&'static str, Vec<u8>, &'static str)> {
             "recursion limit",
         ),
         (
+            "a file that is too deep for the compiler",
+            with_items(&format!("pub fn deep() -> u8 {{ {}1{} }}", "(".repeat(3000), ")".repeat(3000))),
+            "The compiler did not come to an end",
+        ),
+        (
             "a file that the compiler reads without end",
             with_items("pub const X: &[u8] = include_bytes!(\"/dev/zero\");"),
             "The compiler did not come to an end",
@@ -149,7 +168,7 @@ fn strays() -> Vec<String> {
     for entry in std::fs::read_dir("/proc").expect("/proc").flatten() {
         let Ok(command) = std::fs::read(entry.path().join("cmdline")) else { continue };
         let command = String::from_utf8_lossy(&command).trim_end_matches('\0').replace('\0', " ");
-        if command == STRAY {
+        if command.ends_with(STRAY) {
             found.push(entry.file_name().to_string_lossy().into_owned());
         }
     }

@@ -278,14 +278,12 @@ fn loose_ends(course: &Course, build: &Build) -> Result<Vec<String>> {
 fn graded(course: &Course, build: &Build) -> Result<Vec<String>> {
     let mut found = vec![];
     for exercise in course.exercises() {
-        let solution = course.root.join(exercise.solution());
-        let stub = tempfile::Builder::new().suffix(".rs").tempfile()?;
-        std::fs::write(stub.path(), exercise.stub(&course.root)?)?;
-        let outcome = |path: &Path| {
+        let solution = std::fs::read_to_string(course.root.join(exercise.solution()))?;
+        let outcome = |piece: &str| {
             let (_keep, stop) = Stop::new();
-            super::block_on(grade::outcome(build, exercise, path, stop))
+            super::block_on(grade::outcome(build, exercise, piece, stop))
         };
-        let red = outcome(stub.path())?;
+        let red = outcome(&exercise.stub(&course.root)?)?;
         if !matches!(red, Outcome::Verdict(Verdict::NotStarted { .. })) {
             found.push(format!("{}: the stub must be red and not started: {}", exercise.id, shown(&red)));
         }

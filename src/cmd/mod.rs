@@ -186,6 +186,11 @@ fn wrong_usage(error: &anyhow::Error) -> ExitCode {
     ExitCode::from(2)
 }
 
+/// Runs asynchronous work to its end; it listens to [`interrupted`] itself.
+fn block_on_to_the_end<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?.block_on(work)
+}
+
 /// Runs asynchronous work to its end, or until the reader interrupts it: then what it started ends with it.
 fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use clap::ValueEnum;
+use workshop_base::sources::MINE_ENV;
 use workshop_base::text::{Catalogue, LANG_ENV};
 use workshop_base::tr;
 
@@ -12,7 +13,7 @@ use crate::artifacts::Build;
 use crate::course::{Course, Week};
 use crate::journal::{self, Event};
 use crate::machine;
-use crate::mine::{self, MINE_ENV, Mine};
+use crate::mine::{self, Mine};
 use crate::process::Stop;
 
 #[derive(clap::Args)]

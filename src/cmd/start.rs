@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, anyhow};
 use tokio::sync::watch;
 use workshop_base::text::Catalogue;
 use workshop_base::tr;
@@ -31,7 +31,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn execute(args: &Args, text: &Catalogue) -> Result<ExitCode> {
-    super::block_on(start(args, text))
+    super::block_on_to_the_end(start(args, text))
 }
 
 async fn start(args: &Args, text: &Catalogue) -> Result<ExitCode> {
@@ -42,9 +42,15 @@ async fn start(args: &Args, text: &Catalogue) -> Result<ExitCode> {
     let course = Course::read()?;
     environment(&course, text);
     update::remember_stubs(&workshop_base::home(), &course)?;
-    let listener = tokio::net::TcpListener::bind(("127.0.0.1", args.port)).await.with_context(|| {
-        tr!(text, "port {port} is taken: choose another with --port, or end the program that uses it", port = args.port)
-    })?;
+    let listener =
+        tokio::net::TcpListener::bind(("127.0.0.1", args.port)).await.map_err(|error| match error.kind() {
+            std::io::ErrorKind::AddrInUse => anyhow!(tr!(
+                text,
+                "port {port} is taken: choose another with --port, or end the program that uses it",
+                port = args.port
+            )),
+            _ => anyhow!(tr!(text, "port {port} cannot be used: {error}", port = args.port, error = error)),
+        })?;
     let port = listener.local_addr()?.port();
 
     let folder = workshop_base::kept().join("book");
@@ -85,8 +91,7 @@ async fn start(args: &Args, text: &Catalogue) -> Result<ExitCode> {
         () = super::interrupted() => println!(),
     }
     // What the reader's cell was doing ends with the program.
-    app.stop_running();
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    let _ = tokio::time::timeout(Duration::from_secs(5), app.stop_all()).await;
     // The build, if it still runs, is Cargo's own process: it goes on where it was at the next start.
     std::process::exit(0)
 }

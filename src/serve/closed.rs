@@ -95,7 +95,9 @@ impl Hosts {
                 ));
             }
         }
-        let own = ["127.0.0.1", "localhost"].map(|host| format!("{host}:{port}"));
+        // A browser leaves out the port that is usual.
+        let own =
+            ["127.0.0.1", "localhost"].map(|host| if port == 80 { host.to_owned() } else { format!("{host}:{port}") });
         Ok(Self { own, allowed: allowed.to_vec() })
     }
 
@@ -154,7 +156,13 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Sent<T> {
         let body = tokio::time::timeout(SENDING, to_bytes(body, LARGEST))
             .await
             .map_err(|_| Refusal::new(StatusCode::REQUEST_TIMEOUT, "the body did not come to an end"))?
-            .map_err(|_| too_large())?;
+            .map_err(|error| {
+                if error.to_string().contains("length limit") {
+                    too_large()
+                } else {
+                    Refusal::new(StatusCode::BAD_REQUEST, "the body was cut")
+                }
+            })?;
         let value = serde_json::from_slice(&body).map_err(|error| {
             Refusal::new(StatusCode::BAD_REQUEST, format!("the body is not what is asked for: {error}"))
         })?;

@@ -3,19 +3,19 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::{Context as _, Result};
 use axum::Json;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use workshop_base::text::Catalogue;
 use workshop_base::tr;
 
 use super::closed::Sent;
 use super::{App, Refusal, language};
 use crate::course::slashes;
 use crate::exercise::Exercise;
-use crate::files::write_whole;
+use crate::files::{with_plain_line_ends, write_whole};
 use crate::process::Stop;
 use crate::{grade, progress};
 
@@ -26,16 +26,31 @@ pub(super) struct ExerciseQuery {
 
 pub(super) async fn read_exercise(
     State(app): State<Arc<App>>,
+    headers: HeaderMap,
     Query(query): Query<ExerciseQuery>,
 ) -> Result<Json<Value>, Refusal> {
     let exercise = find(&app, &query.id)?;
     let root = &app.course.root;
-    let source = std::fs::read_to_string(exercise.path())
-        .with_context(|| format!("{} cannot be read", exercise.file().display()))?;
-    let hash = progress::hash(source.as_bytes());
+    let stub = exercise.stub(root)?;
+    let file = on_disk(exercise, &language(&app, &headers))?;
+    let hash = hash(file.as_deref());
     let passed = progress::Progress::read()?.is_green(&exercise.id, &hash, &progress::check_hash(root, exercise)?);
     let path = slashes(&exercise.file());
-    Ok(Json(json!({"source": source, "hash": hash, "stub": exercise.stub(root)?, "path": path, "passed": passed})))
+    let source = file.map_or_else(|| stub.clone(), |file| with_plain_line_ends(&file));
+    Ok(Json(json!({"source": source, "hash": hash, "stub": stub, "path": path, "passed": passed})))
+}
+
+/// The learner's file; `None` where it was deleted. What is no source file is shown to nobody and written over by nobody.
+fn on_disk(exercise: &Exercise, text: &Catalogue) -> Result<Option<String>, Refusal> {
+    if !exercise.path().exists() {
+        return Ok(None);
+    }
+    grade::hand_in(exercise, text).map(Some).map_err(|why| Refusal::new(StatusCode::CONFLICT, why))
+}
+
+/// What tells one content of the file from another.
+fn hash(file: Option<&str>) -> String {
+    file.map_or_else(String::new, |file| progress::hash(file.as_bytes()))
 }
 
 fn find<'a>(app: &'a App, id: &str) -> Result<&'a Exercise, Refusal> {
@@ -61,24 +76,25 @@ pub(super) async fn check(
     let _turn = app.queue.place(&text)?.turn().await;
     // Not among what the page's Stop ends: that is for cells.
     let (_keep, stopped) = Stop::new();
-    let path = exercise.path();
-    let on_disk = std::fs::read_to_string(&path).unwrap_or_default();
-    let hash = progress::hash(on_disk.as_bytes());
-    let source = request.source.replace("\r\n", "\n");
-    if source != on_disk {
-        if hash != request.base {
+    let file = on_disk(exercise, &text)?;
+    let plain = file.as_deref().map(with_plain_line_ends);
+    let source = with_plain_line_ends(&request.source);
+    if plain.as_ref() != Some(&source) {
+        let now = hash(file.as_deref());
+        if now != request.base {
             let title = tr!(text, "The file has changed on disk since this page read it.");
             return Ok(Json(json!({
                 "verdict": "conflict", "title": title, "lines": [], "errors": [], "hash": request.base, "hint": "",
-                "current": {"source": on_disk, "hash": hash}, "ms": 0,
+                "current": {"source": plain.unwrap_or_default(), "hash": now}, "ms": 0,
             })));
         }
-        write_whole(&path, &source)?;
+        let other_ends = file.is_some_and(|file| file.contains("\r\n"));
+        write_whole(&exercise.path(), if other_ends { source.replace('\n', "\r\n") } else { source })?;
     }
     let started = Instant::now();
     let told = grade::grade(&app.course, &build, exercise, &text, stopped).await?;
     let mut answer = json!(told);
-    answer["hash"] = json!(progress::hash(source.as_bytes()));
+    answer["hash"] = json!(hash(on_disk(exercise, &text)?.as_deref()));
     answer["ms"] = json!(started.elapsed().as_millis());
     Ok(Json(answer))
 }

@@ -13,6 +13,10 @@ use crate::policy;
 /// A file of the book. Nothing outside it can be named: a path is taken apart, and only plain names are put together.
 pub(super) async fn file(State(app): State<Arc<App>>, uri: Uri) -> Response {
     let Some(decoded) = percent_decode(uri.path()) else { return not_found() };
+    // `//name` would be a place on another host to whom it is said "go there".
+    if decoded.starts_with("//") {
+        return not_found();
+    }
     if decoded == "/" {
         return Redirect::temporary(&format!("/{}/", app.lang)).into_response();
     }

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -22,6 +22,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use serde_json::{Value, json};
 use tokio::sync::{Semaphore, watch};
+use tokio_io_timeout::TimeoutStream;
 use workshop_base::text::{Catalogue, LANGUAGES};
 use workshop_base::tr;
 
@@ -94,10 +95,24 @@ impl App {
         (stop, stopped)
     }
 
+    /// A run has ended: there is nothing of it to stop.
+    fn end(&self, stop: &Arc<Stop>) {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if running.as_ref().is_some_and(|running| Arc::ptr_eq(running, stop)) {
+            *running = None;
+        }
+    }
+
     /// Stops the cell that is running, if one is.
     pub fn stop_running(&self) -> bool {
         let running = self.running.lock().unwrap_or_else(PoisonError::into_inner).take();
         running.inspect(|stop| stop.now()).is_some()
+    }
+
+    /// Stops what is running, and waits until it has ended.
+    pub async fn stop_all(&self) {
+        self.stop_running();
+        self.queue.idle().await;
     }
 
     fn build(&self, text: &Catalogue) -> Result<Arc<Build>, Refusal> {
@@ -112,9 +127,12 @@ impl App {
 }
 
 /// More connections than this wait until others are closed: a browser opens six.
-const CONNECTIONS: usize = 256;
+const CONNECTIONS: usize = 128;
 /// How long a client may take to say what it wants.
 const HEADERS: Duration = Duration::from_secs(30);
+
+/// How long a client may take nothing of what it is sent.
+const WRITING: Duration = Duration::from_secs(30);
 
 /// Serves until the process ends.
 ///
@@ -137,13 +155,19 @@ pub async fn serve(app: Arc<App>, listener: tokio::net::TcpListener) -> Result<(
     let connections = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
         let place = connections.clone().acquire_owned().await?;
-        let (stream, _) = listener.accept().await.context("the server failed")?;
+        let Ok((stream, _)) = listener.accept().await else {
+            // The other side has gone already, or this program has too many files open: that passes.
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            continue;
+        };
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(WRITING));
         let service = TowerToHyperService::new(router.clone());
         tokio::spawn(async move {
             let mut http = hyper::server::conn::http1::Builder::new();
             http.timer(TokioTimer::new()).header_read_timeout(HEADERS);
             // A client that breaks off, or speaks no HTTP, is its own affair.
-            let _ = http.serve_connection(TokioIo::new(stream), service).await;
+            let _ = http.serve_connection(TokioIo::new(Box::pin(stream)), service).await;
             drop(place);
         });
     }

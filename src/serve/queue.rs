@@ -37,6 +37,11 @@ pub(super) struct Turn {
 }
 
 impl Queue {
+    /// Waits until nobody runs.
+    pub(super) async fn idle(&self) {
+        drop(self.turn.lock().await);
+    }
+
     /// The last place.
     pub(super) fn place(&self, text: &Catalogue) -> Result<Place, Refusal> {
         let ahead = self.length.fetch_add(1, SeqCst);

@@ -16,6 +16,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_stream::StreamExt as _;
 use tokio_stream::wrappers::UnboundedReceiverStream;
 use workshop_base::rich::{self, Piece, Splitter};
+use workshop_base::sources::MINE_ENV;
 use workshop_base::text::Catalogue;
 use workshop_base::tr;
 
@@ -23,7 +24,7 @@ use super::closed::Sent;
 use super::{App, Refusal, language};
 use crate::artifacts::Build;
 use crate::journal::{self, Event};
-use crate::mine::{MINE_ENV, Mine};
+use crate::mine::Mine;
 use crate::outputs;
 use crate::process::{self, End, Limits, Stream};
 use crate::program::{self, Compiled, Program};
@@ -54,12 +55,13 @@ pub(super) async fn run(
     let ours = page.cells().map(|cell| cell.code.trim());
     let edited = !request.cells.iter().map(|code| code.trim()).eq(ours.take(request.cell));
     let (page, cell, mine) = (page.name.clone(), request.cell, request.mine);
-    journal::note(&Event::Cell { page, cell, edited, mine })?;
+    let event = Event::Cell { page, cell, edited, mine };
     let place = app.queue.place(&text)?;
-    let (sender, receiver) = mpsc::unbounded_channel::<Value>();
+    // Without a bound: a client that does not read must not hold up the run. What a cell prints is bounded.
+    let (sender, receiver) = mpsc::unbounded_channel::<Bytes>();
     tokio::spawn(async move {
         if place.ahead > 0 {
-            let _ = sender.send(json!({"event": "queued", "ahead": place.ahead}));
+            tell(&sender, &json!({"event": "queued", "ahead": place.ahead}));
         }
         let turn = tokio::select! {
             turn = place.turn() => turn,
@@ -69,10 +71,9 @@ pub(super) async fn run(
         let (stop, stopped) = app.begin();
         let mut work = pin!(run_cells(&app, &build, &request, &text, stopped, &sender));
         tokio::select! {
-            ended = &mut work => if let Err(error) = ended {
+            ended = &mut work => if let Err(error) = ended.and_then(|()| journal::note(&event)) {
                 let message = format!("{error:#}");
-                // The page may have gone.
-                let _ = sender.send(json!({"event": "end", "status": "failed", "message": message, "compile_ms": 0, "run_ms": 0}));
+                tell(&sender, &json!({"event": "end", "status": "failed", "message": message, "compile_ms": 0, "run_ms": 0}));
             },
             // The page has gone: the program ends, with everything it started.
             () = sender.closed() => {
@@ -80,11 +81,16 @@ pub(super) async fn run(
                 drop(work.await);
             }
         }
+        app.end(&stop);
         drop(turn);
     });
-    let lines = UnboundedReceiverStream::new(receiver)
-        .map(|event| Ok::<_, std::convert::Infallible>(Bytes::from(format!("{event}\n"))));
+    let lines = UnboundedReceiverStream::new(receiver).map(Ok::<_, std::convert::Infallible>);
     Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], Body::from_stream(lines)).into_response())
+}
+
+/// Tells the page, if it is still there.
+fn tell(events: &mpsc::UnboundedSender<Bytes>, event: &Value) {
+    let _ = events.send(Bytes::from(format!("{event}\n")));
 }
 
 async fn run_cells(
@@ -93,10 +99,9 @@ async fn run_cells(
     request: &RunRequest,
     text: &Catalogue,
     stopped: watch::Receiver<bool>,
-    events: &mpsc::UnboundedSender<Value>,
+    events: &mpsc::UnboundedSender<Bytes>,
 ) -> Result<()> {
-    // The page may have gone at any time; then there is nobody to tell.
-    let tell = |event: Value| drop(events.send(event));
+    let tell = |event: Value| tell(events, &event);
     let end = |status: &str, message: String, compile_ms: u128, run_ms: u128| {
         tell(json!({"event": "end", "status": status, "message": message, "compile_ms": compile_ms, "run_ms": run_ms}));
     };
@@ -106,24 +111,30 @@ async fn run_cells(
     let package = outputs::package(app.course.page(&request.page)?);
     let mut externs = program::externs(build, package);
     if request.mine {
-        let mine = Mine::of(&app.course, build, package, text, stopped.clone()).await?;
+        let mine = Mine::of(&app.course, build, package, text, stopped.clone()).await;
+        if *stopped.borrow() {
+            end(End::Stopped.word(), ended_sentence(End::Stopped, text), started.elapsed().as_millis(), 0);
+            return Ok(());
+        }
+        let mine = mine?;
         externs = mine.with(externs);
         tell(json!({"event": "mine", "yours": mine.yours, "ours": mine.ours}));
     }
-    let path = match program::compile(build, program::CELLS, program.source(), externs, &[], stopped.clone()).await? {
-        Compiled::Program(path) => path,
-        Compiled::Errors(errors) => {
-            let errors: Vec<_> = errors.iter().map(|error| program.explain(error)).collect();
-            tell(json!({"event": "errors", "errors": errors}));
-            end("compile", tr!(text, "It does not compile."), started.elapsed().as_millis(), 0);
-            return Ok(());
-        }
-        Compiled::Ended(ended) => {
-            let said = tr!(text, "The compiler was ended.") + " " + &ended_sentence(ended, text);
-            end(ended.word(), said, started.elapsed().as_millis(), 0);
-            return Ok(());
-        }
-    };
+    let path =
+        match program::compile(build, program::CELLS, program.source(), &[], externs, &[], stopped.clone()).await? {
+            Compiled::Program(path) => path,
+            Compiled::Errors(errors) => {
+                let errors: Vec<_> = errors.iter().map(|error| program.explain(error)).collect();
+                tell(json!({"event": "errors", "errors": errors}));
+                end("compile", tr!(text, "It does not compile."), started.elapsed().as_millis(), 0);
+                return Ok(());
+            }
+            Compiled::Ended(ended) => {
+                let said = tr!(text, "The compiler was ended.") + " " + &ended_sentence(ended, text);
+                end(ended.word(), said, started.elapsed().as_millis(), 0);
+                return Ok(());
+            }
+        };
     let compile_ms = started.elapsed().as_millis();
     tell(json!({"event": "running"}));
     let mut command = tokio::process::Command::new(path);
@@ -185,10 +196,22 @@ struct Reader {
 impl Reader {
     fn take(&mut self, bytes: &[u8], forward: &mut impl FnMut(Piece)) {
         self.rest.extend_from_slice(bytes);
-        while let Some(end) = self.rest.iter().position(|byte| *byte == b'\n') {
-            let line: Vec<u8> = self.rest.drain(..=end).collect();
-            self.splitter.line(&String::from_utf8_lossy(&line)).into_iter().for_each(&mut *forward);
+        let Some(end) = self.rest.iter().rposition(|byte| *byte == b'\n') else { return };
+        let whole: Vec<u8> = self.rest.drain(..=end).collect();
+        let mut waiting: Option<String> = None;
+        for line in whole.split_inclusive(|byte| *byte == b'\n') {
+            for piece in self.splitter.line(&String::from_utf8_lossy(line)) {
+                match piece {
+                    // What comes at once is told at once: an event a line would be a hundred times the text.
+                    Piece::Text { text } => waiting.get_or_insert_default().push_str(&text),
+                    piece => {
+                        waiting.take().into_iter().for_each(|text| forward(Piece::Text { text }));
+                        forward(piece);
+                    }
+                }
+            }
         }
+        waiting.into_iter().for_each(|text| forward(Piece::Text { text }));
     }
 
     fn end(&mut self, forward: &mut impl FnMut(Piece)) {
