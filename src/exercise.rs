@@ -72,6 +72,12 @@ impl Exercise {
         self.folder.replacen("week", "sol", 1)
     }
 
+    /// A text of the solutions as it stands in the exercises: examples in the documentation name the crate they stand in.
+    pub fn as_the_learners(&self, solution: &str) -> String {
+        let crate_name = self.crate_name();
+        solution.replace(&crate_name.replacen("ex", "sol", 1), &crate_name)
+    }
+
     /// The stub that is made from its solution.
     ///
     /// # Errors
@@ -79,9 +85,7 @@ impl Exercise {
     pub fn stub(&self, root: &Path) -> Result<String> {
         let path = self.solution();
         let solution = std::fs::read_to_string(root.join(&path)).with_context(|| path.display().to_string())?;
-        // Examples in the documentation name the crate they stand in.
-        let crate_name = self.crate_name();
-        let solution = solution.replace(&crate_name.replacen("ex", "sol", 1), &crate_name);
+        let solution = self.as_the_learners(&solution);
         stub(&solution).with_context(|| path.display().to_string())
     }
 

@@ -3,7 +3,7 @@
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 
 use crate::exercise::Exercise;
 
@@ -37,6 +37,10 @@ pub fn write_whole(path: &Path, content: impl AsRef<[u8]>) -> Result<()> {
 /// # Errors
 /// When it is there and cannot be read.
 pub fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>> {
+    // A pipe would be waited for, a device read without end.
+    if std::fs::metadata(path).is_ok_and(|data| !data.is_file()) {
+        bail!("{} is not a file: move it away", path.display());
+    }
     match std::fs::read(path) {
         Ok(content) => Ok(Some(content)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),

@@ -102,8 +102,10 @@ pub fn note(event: &Event) -> Result<()> {
 /// When the journal is there and cannot be read.
 pub fn read() -> Result<Vec<Entry>> {
     let path = workshop_base::kept().join("journal.jsonl");
-    match std::fs::read_to_string(&path) {
-        Ok(text) => Ok(text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()),
+    match std::fs::read(&path) {
+        Ok(text) => {
+            Ok(text.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect())
+        }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(vec![]),
         Err(error) => Err(error).with_context(|| format!("{} cannot be read", path.display())),
     }

@@ -94,7 +94,7 @@ fn version_of_kernel(installed: &str) -> Option<String> {
 
 /// The folder in which the kernel's cache is filled, and which stays.
 pub fn warm_folder() -> PathBuf {
-    let cache = machine::folder_of("XDG_CACHE_HOME").or_else(|| Some(machine::user_folder()?.join(".cache")));
+    let cache = workshop_base::folder_of("XDG_CACHE_HOME").or_else(|| Some(machine::user_folder()?.join(".cache")));
     cache.unwrap_or_else(std::env::temp_dir).join("workshop-notebooks")
 }
 

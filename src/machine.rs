@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use sysinfo::System;
+use workshop_base::folder_of;
 
 /// What the lessons take on disk once they are built, in MB. Measured: `du -sm target` after `cargo run` and the build.
 pub const DISK_MB: u64 = 1000;
@@ -88,11 +89,6 @@ pub fn find(name: &str, folders: &[PathBuf]) -> Option<PathBuf> {
 pub fn system() -> String {
     let name = System::long_os_version().unwrap_or_else(|| std::env::consts::OS.to_owned());
     format!("{name} {}", std::env::consts::ARCH)
-}
-
-/// The folder that a variable names.
-pub fn folder_of(variable: &str) -> Option<PathBuf> {
-    std::env::var_os(variable).filter(|folder| !folder.is_empty()).map(PathBuf::from)
 }
 
 /// The folder that holds what belongs to this user.

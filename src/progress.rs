@@ -48,8 +48,8 @@ impl Progress {
     /// When the file is there and cannot be read.
     pub fn read() -> Result<Self> {
         let path = path();
-        match std::fs::read_to_string(&path) {
-            Ok(text) => serde_json::from_str(&text)
+        match std::fs::read(&path) {
+            Ok(text) => serde_json::from_slice(&text)
                 .with_context(|| format!("{} is damaged: delete it to start afresh", path.display())),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
             Err(error) => Err(error).with_context(|| format!("{} cannot be read", path.display())),
@@ -80,7 +80,8 @@ impl Progress {
         let path = path();
         let folder = workshop_base::kept();
         std::fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
-        let lock = std::fs::File::create(folder.join("progress.lock"))?;
+        let lock = folder.join("progress.lock");
+        let lock = std::fs::File::create(&lock).with_context(|| format!("{} cannot be written", lock.display()))?;
         lock.lock().with_context(|| format!("{} cannot be locked", folder.display()))?;
         let mut progress = Self::read()?;
         let result = change(&mut progress);

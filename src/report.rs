@@ -9,6 +9,7 @@ use workshop_base::tr;
 
 use crate::course::Course;
 use crate::exercise::Exercise;
+use crate::files;
 use crate::journal::{Entry, Event};
 use crate::markup::escape;
 use crate::model_share::{Part, REFERENCE};
@@ -147,7 +148,8 @@ impl Report {
 fn row(root: &Path, exercise: &Exercise, progress: &Progress, journal: &[Entry]) -> Result<Row> {
     let none = Kept::default();
     let kept = progress.of(&exercise.id).unwrap_or(&none);
-    let file = std::fs::read(exercise.path()).map(|file| progress::hash(&file)).unwrap_or_default();
+    let file =
+        files::read_if_there(&exercise.path()).ok().flatten().map_or_else(String::new, |file| progress::hash(&file));
     let mut row = Row {
         id: exercise.id.clone(),
         title: exercise.title.clone(),

@@ -257,9 +257,7 @@ fn is_plain_place(path: &str) -> bool {
 
 /// The folder that data files are kept in.
 pub fn cache() -> PathBuf {
-    std::env::var_os("WORKSHOP_CACHE")
-        .filter(|v| !v.is_empty())
-        .map_or_else(|| crate::root().join(".workshop").join("cache"), PathBuf::from)
+    crate::folder_of("WORKSHOP_CACHE").unwrap_or_else(|| crate::root().join(crate::KEPT).join("cache"))
 }
 
 /// Reads `datasets/manifest.toml`.

@@ -21,13 +21,20 @@ pub fn root() -> PathBuf {
     here.ancestors().nth(2).map(PathBuf::from).unwrap_or(here)
 }
 
-/// Ends the program quietly when nobody reads its output any more (`workshop check | head`): that is no error, and a
-/// panic message would look like one. Call it first in `main`.
+/// Ends the program without a panic message when its output cannot be written: quietly where nobody reads it any more
+/// (`workshop check | head`), which is no error; with a sentence where the disk is full. Call it first in `main`.
 pub fn end_quietly_on_a_closed_pipe() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
-        if info.payload_as_str().is_some_and(|message| message.starts_with("failed printing to stdout")) {
-            std::process::exit(0);
+        let message = info.payload_as_str().unwrap_or_default();
+        if let Some(why) = message.strip_prefix("failed printing to std") {
+            use std::io::Write as _;
+            if why.contains("Broken pipe") || why.contains("pipe is being closed") {
+                std::process::exit(0);
+            }
+            // Nor may that be written.
+            let _ = writeln!(std::io::stderr(), "the output cannot be written: std{why}");
+            std::process::exit(1);
         }
         usual(info);
     }));
@@ -39,7 +46,13 @@ pub const HOME_ENV: &str = "WORKSHOP_HOME";
 /// The folder of the learner's work, with `exercises/` in it: the course itself, unless `WORKSHOP_HOME` names another (a
 /// submission to grade, a copy for a test).
 pub fn home() -> PathBuf {
-    std::env::var_os(HOME_ENV).filter(|home| !home.is_empty()).map_or_else(root, PathBuf::from)
+    folder_of(HOME_ENV).unwrap_or_else(root)
+}
+
+/// The folder that a variable names, from wherever it is looked at; `None` where it is not set.
+pub fn folder_of(name: &str) -> Option<PathBuf> {
+    let folder = std::env::var_os(name).filter(|folder| !folder.is_empty()).map(PathBuf::from)?;
+    Some(std::path::absolute(&folder).unwrap_or(folder))
 }
 
 /// The name of the folder, in the learner's home, for what the course keeps about them (progress, plots, downloads). Git

@@ -29,15 +29,18 @@ pub fn hash(root: &Path, mine: Option<&Path>) -> std::io::Result<String> {
 /// # Errors
 /// When one cannot be read.
 pub fn hash_into(hasher: &mut Sha256, path: &Path) -> std::io::Result<()> {
+    let cannot = |error: std::io::Error| {
+        std::io::Error::new(error.kind(), format!("{} cannot be read: {error}", path.display()))
+    };
     if path.is_dir() {
         let mut entries: Vec<PathBuf> =
-            std::fs::read_dir(path)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>()?;
+            std::fs::read_dir(path).map_err(cannot)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>()?;
         entries.sort();
         return entries.iter().try_for_each(|entry| hash_into(hasher, entry));
     }
     if path.is_file() {
         hasher.update(path.file_name().unwrap_or_default().to_string_lossy().as_bytes());
-        hasher.update(std::fs::read(path)?);
+        hasher.update(std::fs::read(path).map_err(cannot)?);
     }
     Ok(())
 }

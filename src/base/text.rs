@@ -39,7 +39,7 @@ impl Catalogue {
 
     /// The catalogue of the language that `workshop` asked for, else of the locale.
     pub fn from_env() -> Self {
-        Self::load(&std::env::var(LANG_ENV).unwrap_or_else(|_| locale().to_owned()))
+        Self::load(&asked_or_locale())
     }
 
     /// The language's code, such as `ko`.
@@ -93,6 +93,14 @@ fn parse(text: &str) -> Result<Catalog, String> {
 /// Where the sentences of `lang` are kept.
 pub fn path(lang: &str) -> PathBuf {
     crate::root().join("book").join("po").join(format!("{lang}.po"))
+}
+
+/// The language that [`LANG_ENV`] names, else that of the locale.
+pub fn asked_or_locale() -> String {
+    std::env::var(LANG_ENV)
+        .ok()
+        .filter(|lang| LANGUAGES.contains(&lang.as_str()))
+        .unwrap_or_else(|| locale().to_owned())
 }
 
 /// The course's language that fits the locale best.

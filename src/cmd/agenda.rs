@@ -17,7 +17,7 @@ pub(super) struct Args {
     /// The week, such as week04
     week: String,
     /// How many minutes there are
-    #[arg(long, default_value_t = 180, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, allow_negative_numbers = true, default_value_t = 180, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     minutes: u32,
     /// Minutes of work and of rest that take turns; 50/0 for no breaks
     #[arg(long, default_value = "50/10", value_name = "WORK/REST", value_parser = ValueParser::new(rhythm))]

@@ -35,7 +35,10 @@ async fn check(course: &Course, build: &Build, exercises: &[&Exercise], text: &C
     let mut passed = 0;
     for exercise in exercises {
         let (_keep, stop) = Stop::new();
-        match grade::grade(course, build, exercise, text, stop).await {
+        let bar = super::waiting(tr!(text, "checking {id}", id = exercise.id));
+        let told = grade::grade(course, build, exercise, text, stop).await;
+        bar.finish_and_clear();
+        match told {
             Ok(told) => {
                 passed += usize::from(told.verdict == "passed");
                 // Among many, that one is not started says enough.

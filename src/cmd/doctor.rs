@@ -8,8 +8,10 @@ use workshop_base::text::Catalogue;
 use workshop_base::tr;
 
 use crate::course::Course;
+use crate::journal;
 use crate::jupyter::{Jupyter, KERNEL_VERSION};
 use crate::machine;
+use crate::progress::Progress;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -99,7 +101,7 @@ fn examine(course: &Course, text: &Catalogue) -> Vec<Finding> {
         git(text),
     ];
     findings.extend(jupyter(&Jupyter::find(), text));
-    findings.extend([data_files(text), lessons, variables(text)]);
+    findings.extend([data_files(text), lessons, kept(text), variables(text)]);
     findings
 }
 
@@ -318,6 +320,16 @@ fn lessons(course: &Course, text: &Catalogue) -> Finding {
     Finding::little(what, found, tr!(text, "`cargo run` builds them while you read: a few minutes."))
 }
 
+/// Whether what the learner does can be kept.
+fn kept(text: &Catalogue) -> Finding {
+    let what = tr!(text, "Your work");
+    let found = workshop_base::kept().display().to_string();
+    match Progress::change(|_| ()).and_then(|()| journal::read()) {
+        Ok(_) => Finding::good(what, found),
+        Err(error) => Finding::bad(what, found, format!("{error:#}")),
+    }
+}
+
 fn variables(text: &Catalogue) -> Finding {
     // Values of our own only: another program's may be a secret.
     let ours = ["WORKSHOP_HOME", "WORKSHOP_CACHE", "WORKSHOP_LANG", "WORKSHOP_DEVICE", "WORKSHOP_MINE"];
@@ -333,7 +345,7 @@ fn variables(text: &Catalogue) -> Finding {
     set.sort();
     let what = tr!(text, "Variables");
     let found = if set.is_empty() { nothing(text) } else { set.join(" ") };
-    let gone = |name: &&str| machine::folder_of(name).is_some_and(|folder| !folder.is_dir());
+    let gone = |name: &&str| workshop_base::folder_of(name).is_some_and(|folder| !folder.is_dir());
     match ["WORKSHOP_HOME", "WORKSHOP_CACHE"].into_iter().find(gone) {
         Some(name) => Finding::little(what, found, tr!(text, "{name} names a folder that is not there.", name = name)),
         None => Finding::good(what, found),

@@ -36,7 +36,7 @@ pub(super) fn print(course: &Course, exercises: &[&Exercise], text: &Catalogue) 
     let states: Vec<_> = states.into_iter().filter(|(exercise, _)| exercises.contains(exercise)).collect();
     let rows = states.iter().map(|(exercise, state)| row(exercise, *state, progress.of(&exercise.id), text));
     lines(&rows.collect::<Vec<_>>()).iter().for_each(|line| println!("{line}"));
-    println!("{}", tr!(text, "✓ passed   ✗ not yet   ○ not started   ~ changed since its last check"));
+    println!("{}", tr!(text, "✓ passed   ✗ not yet   ○ not started   ~ not checked as it is now"));
     let passed = states.iter().filter(|(_, state)| *state == State::Passed).count();
     println!("{}", tr!(text, "{passed} of {total} passed", passed = passed, total = states.len()));
     if let Some((exercise, _)) = states.iter().find(|(_, state)| *state != State::Passed) {
@@ -48,7 +48,7 @@ pub(super) fn print(course: &Course, exercises: &[&Exercise], text: &Catalogue) 
 
 /// What is told of an exercise, a column each.
 fn row(exercise: &Exercise, state: State, kept: Option<&Kept>, text: &Catalogue) -> [String; 7] {
-    let hints = kept.map_or(0, |kept| kept.hints);
+    let hints = kept.map_or(0, |kept| kept.hints.min(exercise.hints.len()));
     let spoiled = kept.is_some_and(|kept| kept.spoiled);
     [
         state.mark().to_owned(),

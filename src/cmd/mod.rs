@@ -77,7 +77,7 @@ enum Command {
 
 /// The program: reads its arguments, does what they say, and gives the exit code.
 pub fn main() -> ExitCode {
-    let lang = asked_language().unwrap_or_else(|| text::locale().to_owned());
+    let lang = asked_language().unwrap_or_else(text::asked_or_locale);
     let text = Catalogue::load(&lang);
     let parsed =
         in_language(Cli::command(), &text).try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
@@ -115,7 +115,7 @@ pub fn main() -> ExitCode {
 
 /// `--lang ko` or `--lang=ko`, read before anything else so that the help is in that language too.
 fn asked_language() -> Option<String> {
-    let mut args = std::env::args().take_while(|arg| arg != "--");
+    let mut args = std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()).take_while(|arg| arg != "--");
     while let Some(arg) = args.next() {
         if arg == "--lang" {
             return args.next();
@@ -178,6 +178,13 @@ fn week<'a>(course: &'a Course, name: &str, text: &Catalogue) -> Result<&'a Week
     course
         .week(name)
         .ok_or_else(|| anyhow!(tr!(text, "there is no week {week}: there are {known}", week = name, known = known)))
+}
+
+/// Something that turns at a terminal while a check runs: a piece that never ends is given a minute.
+fn waiting(said: String) -> ProgressBar {
+    let bar = ProgressBar::new_spinner().with_message(said);
+    bar.enable_steady_tick(std::time::Duration::from_millis(200));
+    bar
 }
 
 /// Says what was wrong with the command, and that it was the command.

@@ -16,6 +16,9 @@ use crate::machine;
 use crate::mine::{self, Mine};
 use crate::process::Stop;
 
+/// Names the device to a lesson's program.
+const DEVICE_ENV: &str = "WORKSHOP_DEVICE";
+
 #[derive(clap::Args)]
 pub(super) struct Args {
     /// The week, such as week04
@@ -74,6 +77,10 @@ pub(super) fn execute(args: &Args, text: &Catalogue) -> Result<ExitCode> {
     };
     let known = programs(&course, week)?;
     let Some(name) = &args.program else {
+        if known.is_empty() {
+            println!("{}", tr!(text, "{week} has no programs.", week = week.short()));
+            return Ok(ExitCode::SUCCESS);
+        }
         println!("{}", tr!(text, "Programs of {week}:", week = week.short()));
         known.iter().for_each(|name| println!("  {name}"));
         return Ok(ExitCode::SUCCESS);
@@ -88,7 +95,9 @@ pub(super) fn execute(args: &Args, text: &Catalogue) -> Result<ExitCode> {
             known = known
         ))));
     }
-    let elsewhere = args.device.filter(|device| *device != Device::Cpu);
+    // What the program would read from the environment, it must be built for.
+    let named = || Device::from_str(&std::env::var(DEVICE_ENV).ok()?, true).ok();
+    let elsewhere = args.device.or_else(named).filter(|device| *device != Device::Cpu);
     if args.mine && elsewhere.is_some() {
         return Ok(super::wrong_usage(&anyhow!(tr!(
             text,
@@ -114,7 +123,7 @@ pub(super) fn execute(args: &Args, text: &Catalogue) -> Result<ExitCode> {
         command.env(MINE_ENV, "1");
     }
     if let Some(device) = args.device {
-        command.env("WORKSHOP_DEVICE", device.name());
+        command.env(DEVICE_ENV, device.name());
     }
     let status = command
         .args(&args.args)
@@ -141,7 +150,10 @@ fn programs(course: &Course, week: &Week) -> Result<Vec<String>> {
 /// The program compiled on the learner's green pieces, saying which they are.
 async fn mine(course: &Course, build: &Build, week: &Week, name: &str, text: &Catalogue) -> Result<PathBuf> {
     let (_keep, stop) = Stop::new();
-    let mine = Mine::of(course, build, &week.folder, text, stop.clone()).await?;
+    let bar = super::waiting(tr!(text, "checking your pieces"));
+    let mine = Mine::of(course, build, &week.folder, text, stop.clone()).await;
+    bar.finish_and_clear();
+    let mine = mine?;
     for id in &mine.yours {
         println!("{}", tr!(text, "{id}: yours", id = id));
     }

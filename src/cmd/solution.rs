@@ -53,6 +53,6 @@ pub(super) fn show(course: &Course, exercise: &Exercise, spoil: bool, text: &Cat
         Progress::change(|progress| progress.of_mut(id).spoiled = true)?;
     }
     journal::note(&Event::Solution { id: id.clone() })?;
-    print!("{}", exercise::without_marks(&solution));
+    print!("{}", exercise::without_marks(&exercise.as_the_learners(&solution)));
     Ok(true)
 }

@@ -138,7 +138,12 @@ impl<'a> Watch<'a> {
         match key {
             'h' => super::hint::show(exercise, self.text),
             'l' => super::list::print(self.course, &self.exercises, self.text),
-            'r' => super::reset::reset(self.course, exercise, self.text),
+            'r' => {
+                super::reset::reset(self.course, exercise, self.text)?;
+                // That the stub is not a solution need not be checked.
+                self.seen[self.current] = hash(&exercise.path());
+                Ok(())
+            }
             'c' => self.check(self.current).await,
             's' => self.solution(),
             _ => Ok(()),

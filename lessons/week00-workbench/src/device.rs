@@ -58,7 +58,7 @@ impl std::error::Error for DeviceError {}
 /// # Errors
 /// When there is no such device, or this program was built without it.
 pub fn device() -> Result<Device, DeviceError> {
-    named(&std::env::var(DEVICE_ENV).unwrap_or_default())
+    named(&std::env::var(DEVICE_ENV).unwrap_or_default().to_lowercase())
 }
 
 /// The name of a device, as [`DEVICE_ENV`] has it.

@@ -1,5 +1,7 @@
 //! Attention weights of a trained model on a sentence: `workshop run week04 attend`.
 
+use std::process::ExitCode;
+
 use anyhow::{Result, anyhow, bail};
 use candle_core::{DType, Tensor};
 use clap::Parser;
@@ -20,8 +22,18 @@ struct Args {
     head: usize,
 }
 
-fn main() -> Result<()> {
+fn main() -> ExitCode {
     workshop_base::end_quietly_on_a_closed_pipe();
+    match attend() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::from(1)
+        }
+    }
+}
+
+fn attend() -> Result<()> {
     let Args { sentence, head } = Args::parse();
     let text = Catalogue::from_env();
     let device = device().map_err(|error| anyhow!(error.say(&text)))?;
