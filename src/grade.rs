@@ -359,11 +359,15 @@ fn file_error(exercise: &Exercise, diagnostic: &Diagnostic) -> FileError {
     // It was compiled as a copy.
     let file = exercise.file().display().to_string();
     let copy = primary.and_then(|span| span.file_name.strip_suffix(&file)).filter(|copy| !copy.is_empty());
-    let rendered = diagnostic.rendered.as_deref().unwrap_or(&diagnostic.message).trim_end();
+    let rendered = match (&diagnostic.rendered, primary) {
+        (Some(rendered), Some(_)) => rendered.trim_end().to_owned(),
+        // What stands elsewhere is ours: the learner can do nothing there.
+        _ => format!("error: {}", diagnostic.message),
+    };
     FileError {
         line: primary.map_or(1, |span| span.line_start),
         column: primary.map_or(1, |span| span.column_start),
         level: diagnostic.level.clone(),
-        text: copy.map_or_else(|| rendered.to_owned(), |copy| rendered.replace(copy, "")),
+        text: copy.map_or_else(|| rendered.clone(), |copy| rendered.replace(copy, "")),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::io::{IsTerminal as _, Read as _};
 use std::path::Path;
+use std::pin::pin;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ use workshop_base::tr;
 use crate::artifacts::Build;
 use crate::course::{Course, slashes};
 use crate::exercise::Exercise;
-use crate::grade;
+use crate::grade::{self, Told};
 use crate::process::Stop;
 use crate::progress::{self, State};
 use crate::{files, update};
@@ -75,6 +76,8 @@ struct Watch<'a> {
     changes: mpsc::UnboundedReceiver<()>,
     /// Tells of changes as long as it lives; none where the system does not tell.
     _watcher: Option<notify::RecommendedWatcher>,
+    /// The learner has asked to quit during a check.
+    quits: bool,
     /// The input has ended. None where it is a terminal, which has keys instead.
     end: Option<oneshot::Receiver<()>>,
 }
@@ -91,8 +94,9 @@ impl<'a> Watch<'a> {
         let (sender, changes) = mpsc::unbounded_channel();
         let watcher = watcher(&exercises, sender);
         let end = (!std::io::stdin().is_terminal()).then(end_of_input);
-        let (seen, current, passed) = (vec![], 0, None);
-        let mut watch = Self { course, build, exercises, text, seen, current, passed, changes, _watcher: watcher, end };
+        let (seen, current, passed, quits) = (vec![], 0, None, false);
+        let mut watch =
+            Self { course, build, exercises, text, seen, current, passed, quits, changes, _watcher: watcher, end };
         watch.seen = watch.hashes();
         watch
     }
@@ -109,7 +113,7 @@ impl<'a> Watch<'a> {
             Some(first) => told(self.check(first).await),
             None => self.tell_that_all_passed(),
         }
-        loop {
+        while !self.quits {
             self.tell_what_to_do();
             match self.happened().await? {
                 Happened::Saved(saved) => {
@@ -130,6 +134,7 @@ impl<'a> Watch<'a> {
                 Happened::Pressed(key) => told(self.do_for_key(key).await),
             }
         }
+        Ok(())
     }
 
     /// Does what a key asks for.
@@ -165,9 +170,11 @@ impl<'a> Watch<'a> {
             self.current = at;
             self.seen[at] = hash(&exercise.path());
             println!("\n{}", tr!(self.text, "checking {id}", id = exercise.id));
-            let (_keep, stop) = Stop::new();
-            let told = grade::grade(self.course, self.build, exercise, self.text, stop).await?;
+            let told = self.graded(exercise).await?;
             super::check::print(&told, true);
+            if self.quits {
+                return Ok(());
+            }
             if told.verdict != "passed" {
                 return Ok(());
             }
@@ -178,6 +185,24 @@ impl<'a> Watch<'a> {
                     self.tell_that_all_passed();
                     return Ok(());
                 }
+            }
+        }
+    }
+
+    /// Grades an exercise; a piece that never ends need not be waited for.
+    async fn graded(&mut self, exercise: &Exercise) -> Result<Told> {
+        let (stop, stopped) = Stop::new();
+        let has_keys = self.end.is_none();
+        let _raw = has_keys.then(Raw::enter).transpose()?;
+        let mut grading = pin!(grade::grade(self.course, self.build, exercise, self.text, stopped));
+        let mut keys = interval(KEYS);
+        loop {
+            tokio::select! {
+                told = &mut grading => return told,
+                _ = keys.tick(), if has_keys => if let Some('q' | CTRL_C) = pressed()? {
+                    stop.now();
+                    self.quits = true;
+                },
             }
         }
     }
