@@ -11,7 +11,7 @@
 //! How code is built and run: [`artifacts`] drives Cargo and `rustc`; [`process`] runs a program within limits, [`guard`] ends
 //! what it leaves behind.
 //! How data comes: [`download`] fetches what the manifest names.
-//! What the reader sees: [`serve`], the live book; [`cmd`], a file a subcommand.
+//! What the reader sees: [`serve`], the live book; [`cmd`], a file a subcommand, in a [`terminal`].
 
 pub mod agenda;
 pub mod artifacts;
@@ -40,4 +40,5 @@ pub mod progress;
 pub mod report;
 pub mod search;
 pub mod serve;
+pub mod terminal;
 pub mod update;

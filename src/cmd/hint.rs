@@ -11,6 +11,7 @@ use crate::course::Course;
 use crate::exercise::Exercise;
 use crate::journal::{self, Event};
 use crate::progress::Progress;
+use crate::terminal;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -39,7 +40,7 @@ pub(super) fn show(exercise: &Exercise, text: &Catalogue) -> Result<()> {
     let (from, to) = if shown < total { (shown, shown + 1) } else { (0, total) };
     for (i, hint) in exercise.hints.iter().enumerate().take(to).skip(from) {
         println!("{}", tr!(text, "Hint {n} of 3", n = i + 1));
-        println!("{}\n", translated(hint, text).trim());
+        println!("{}\n", terminal::markdown(&translated(hint, text), terminal::columns()).trim());
     }
     if shown < total {
         journal::note(&Event::Hint { id: exercise.id.clone(), number: to })?;

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
+use unicode_width::UnicodeWidthStr as _;
 use workshop_base::text::Catalogue;
 use workshop_base::tr;
 
@@ -63,19 +64,12 @@ fn row(exercise: &Exercise, state: State, kept: Option<&Kept>, text: &Catalogue)
 
 /// Rows as lines, each column as wide as its widest entry.
 fn lines<const N: usize>(rows: &[[String; N]]) -> Vec<String> {
-    let widths: Vec<usize> = (0..N).map(|i| rows.iter().map(|row| width(&row[i])).max().unwrap_or(0)).collect();
+    let widths: Vec<usize> = (0..N).map(|i| rows.iter().map(|row| row[i].width()).max().unwrap_or(0)).collect();
     let padded =
-        |(entry, width_of_column): (&String, &usize)| entry.clone() + &" ".repeat(width_of_column - width(entry));
+        |(entry, width_of_column): (&String, &usize)| entry.clone() + &" ".repeat(width_of_column - entry.width());
     rows.iter()
         .map(|row| row.iter().zip(&widths).map(padded).collect::<Vec<_>>().join("  ").trim_end().to_owned())
         .collect()
-}
-
-/// How many cells of a terminal a text takes: a Korean or Chinese character takes two.
-fn width(text: &str) -> usize {
-    text.chars()
-        .map(|c| if ('\u{1100}'..='\u{115f}').contains(&c) || ('\u{2e80}'..='\u{ffe6}').contains(&c) { 2 } else { 1 })
-        .sum()
 }
 
 #[cfg(test)]
