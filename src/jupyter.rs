@@ -14,6 +14,7 @@ use sha2::{Digest as _, Sha256};
 use workshop_base::data::hex;
 
 use crate::course::{Course, Week};
+use crate::files::write_whole;
 use crate::machine;
 use crate::notebook;
 
@@ -220,11 +221,7 @@ pub fn copy(original: &Path, week: &Week) -> Result<Copy> {
         }
     }
     ours["metadata"]["workshop"]["copied"] = json!({"from": from, "cells": hash_of_cells(&ours)});
-    let folder = path.parent().context("a copy lies in a folder")?;
-    std::fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    serde_json::to_writer_pretty(&mut file, &ours)?;
-    file.persist(&path).with_context(|| format!("{} cannot be written", path.display()))?;
+    write_whole(&path, serde_json::to_string_pretty(&ours)?)?;
     Ok(Copy { path, outdated: false })
 }
 

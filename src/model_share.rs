@@ -48,7 +48,7 @@ pub struct Sizes {
 }
 
 /// stories260K, the model that the lessons load first.
-pub const REFERENCE: Sizes = Sizes { dim: 64, hidden: 172, layers: 5, heads: 8, kv_heads: 4, vocab: 512, context: 256 };
+pub const REFERENCE: Sizes = Sizes { dim: 64, hidden: 172, layers: 5, heads: 8, kv_heads: 4, vocab: 512, context: 512 };
 
 impl Sizes {
     /// The floating-point operations of a part, over all layers.
@@ -91,10 +91,21 @@ mod tests {
         assert_eq!(tiny.total(), by_hand.iter().sum::<u64>());
     }
 
+    /// The model's file begins with its sizes, seven numbers of four bytes.
+    #[test]
+    fn the_reference_model_is_the_one_in_the_file() {
+        let Ok(file) = workshop_base::data::file("stories260K") else { return };
+        let bytes = std::fs::read(file).unwrap_or_default();
+        let sizes: Vec<u64> =
+            bytes.chunks(4).take(7).map(|b| u64::from(u32::from_le_bytes([b[0], b[1], b[2], b[3]]))).collect();
+        let Sizes { dim, hidden, layers, heads, kv_heads, vocab, context } = REFERENCE;
+        assert_eq!(sizes, [dim, hidden, layers, heads, kv_heads, vocab, context]);
+    }
+
     #[test]
     fn the_reference_model_by_hand() {
-        let millions = [20_971_520, 83_886_080, 10_485_760, 84_541_440, 16_777_216];
+        let millions = [41_943_040, 335_544_320, 20_971_520, 169_082_880, 33_554_432];
         assert_eq!(Part::ALL.map(|part| REFERENCE.flops(part)), millions);
-        assert_eq!(REFERENCE.total(), 216_662_016);
+        assert_eq!(REFERENCE.total(), 601_096_192);
     }
 }

@@ -85,9 +85,7 @@ impl Progress {
         lock.lock().with_context(|| format!("{} cannot be locked", folder.display()))?;
         let mut progress = Self::read()?;
         let result = change(&mut progress);
-        let mut file = tempfile::NamedTempFile::new_in(&folder)?;
-        serde_json::to_writer_pretty(&mut file, &progress)?;
-        file.persist(&path).with_context(|| format!("{} cannot be written", path.display()))?;
+        files::write_whole(&path, serde_json::to_string_pretty(&progress)?)?;
         Ok(result)
     }
 }

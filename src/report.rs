@@ -1,7 +1,6 @@
 //! The report card: what the learner has done, from the files that `workshop` keeps and from nothing else.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use anyhow::Result;
 use workshop_base::text::Catalogue;
@@ -9,11 +8,10 @@ use workshop_base::tr;
 
 use crate::course::Course;
 use crate::exercise::Exercise;
-use crate::files;
 use crate::journal::{Entry, Event};
 use crate::markup::escape;
 use crate::model_share::{Part, REFERENCE};
-use crate::progress::{self, Kept, Progress};
+use crate::progress::{self, Kept, Progress, State};
 
 /// A longer pause between two entries of the journal is no work, in minutes.
 pub const PAUSE: u64 = 10;
@@ -40,6 +38,8 @@ pub struct Row {
     pub core: bool,
     /// How far it is.
     pub state: State,
+    /// Whether it has passed, with another file or another check.
+    pub passed_before: bool,
     /// Hints shown.
     pub hints: usize,
     /// Whether the solution was shown before it passed.
@@ -48,19 +48,6 @@ pub struct Row {
     pub checks: usize,
     /// The mistakes that were named, and how often.
     pub mistakes: BTreeMap<String, usize>,
-}
-
-/// How far an exercise is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
-    /// Never graded, or still the stub.
-    NotStarted,
-    /// Graded, and not passed.
-    Tried,
-    /// This file passed this check.
-    Passed,
-    /// It passed; its file or its check has changed since.
-    Changed,
 }
 
 /// What was done besides exercises.
@@ -97,10 +84,12 @@ impl Report {
     /// # Errors
     /// When a source of the checks cannot be read.
     pub fn new(course: &Course, progress: &Progress, journal: &[Entry]) -> Result<Self> {
-        let mut weeks = vec![];
+        let states = progress::states(course)?;
+        let mut weeks: Vec<(String, Vec<Row>)> = vec![];
         for week in course.weeks.iter().filter(|week| !week.exercises.is_empty()) {
-            let rows = week.exercises.iter().map(|exercise| row(&course.root, exercise, progress, journal));
-            weeks.push((week.name(), rows.collect::<Result<Vec<Row>>>()?));
+            let of_week = states.iter().filter(|(exercise, _)| exercise.folder == week.folder);
+            let rows = of_week.map(|(exercise, state)| row(exercise, *state, progress, journal)).collect();
+            weeks.push((week.name(), rows));
         }
         let passed: BTreeSet<&str> = (weeks.iter().flat_map(|(_, rows)| rows))
             .filter(|row| row.state == State::Passed)
@@ -145,22 +134,21 @@ impl Report {
     }
 }
 
-fn row(root: &Path, exercise: &Exercise, progress: &Progress, journal: &[Entry]) -> Result<Row> {
+fn row(exercise: &Exercise, state: State, progress: &Progress, journal: &[Entry]) -> Row {
     let none = Kept::default();
     let kept = progress.of(&exercise.id).unwrap_or(&none);
-    let file =
-        files::read_if_there(&exercise.path()).ok().flatten().map_or_else(String::new, |file| progress::hash(&file));
     let mut row = Row {
         id: exercise.id.clone(),
         title: exercise.title.clone(),
         core: exercise.core,
-        state: State::NotStarted,
+        state,
+        passed_before: kept.passed && state == State::Changed,
         hints: kept.hints,
         spoiled: kept.spoiled,
         checks: 0,
         mistakes: BTreeMap::new(),
     };
-    let (mut passed, mut tried) = (false, false);
+    let mut passed = false;
     for entry in journal {
         let Event::Check { id, verdict, mistakes } = &entry.event else { continue };
         if *id != exercise.id {
@@ -168,18 +156,11 @@ fn row(root: &Path, exercise: &Exercise, progress: &Progress, journal: &[Entry])
         }
         row.checks += usize::from(!passed);
         passed |= verdict == "passed";
-        tried |= verdict != "not-started";
         for mistake in mistakes {
             *row.mistakes.entry(mistake.clone()).or_default() += 1;
         }
     }
-    if kept.passed {
-        let same = progress.is_green(&exercise.id, &file, &progress::check_hash(root, exercise)?);
-        row.state = if same { State::Passed } else { State::Changed };
-    } else if tried || !kept.named.is_empty() {
-        row.state = State::Tried;
-    }
-    Ok(row)
+    row
 }
 
 fn activity(journal: &[Entry]) -> Activity {
@@ -341,7 +322,7 @@ fn exercises(week: &str, rows: &[Row], text: &Catalogue) -> String {
              <td class=\"number\">{}</td><td>{}</td></tr>\n",
             escape(&row.id),
             escape(&mistakes),
-            escape(&state_name(row.state, text)),
+            escape(&state_name(row, text)),
             row.checks,
             row.hints,
             escape(&solution)
@@ -359,12 +340,12 @@ fn exercises(week: &str, rows: &[Row], text: &Catalogue) -> String {
 }
 
 /// How far it is, in a word or two.
-pub fn state_name(state: State, text: &Catalogue) -> String {
-    match state {
+pub fn state_name(row: &Row, text: &Catalogue) -> String {
+    match row.state {
         State::NotStarted => tr!(text, "not started"),
-        State::Tried => tr!(text, "not yet"),
         State::Passed => tr!(text, "passed"),
-        State::Changed => tr!(text, "passed, changed since"),
+        State::Changed if row.passed_before => tr!(text, "passed, changed since"),
+        State::NotYet | State::Changed => tr!(text, "not yet"),
     }
 }
 

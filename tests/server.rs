@@ -108,6 +108,48 @@ fn an_exercise_is_read_saved_and_graded() {
 }
 
 #[test]
+fn what_the_page_writes_over_is_kept_and_its_hints_count() {
+    let server = Server::start();
+    let backups = || -> Vec<String> {
+        let folder = server.home.path().join(".workshop").join("backups").join("week04-attention");
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        let mut kept: Vec<String> =
+            entries.map(|entry| std::fs::read_to_string(entry.path()).expect("a backup")).collect();
+        kept.sort();
+        kept
+    };
+    let get = || -> Value {
+        let answer = server.api("GET", &format!("/api/exercise?id={ID}"), "");
+        serde_json::from_str(&answer.body).expect("an exercise")
+    };
+    let check = |source: &str, base: &Value| -> Value {
+        let body = json!({"id": ID, "source": source, "base": base}).to_string();
+        serde_json::from_str(&server.api("POST", "/api/check", &body).body).expect("a verdict")
+    };
+    // The stub gives way, and what the page itself wrote: nothing to keep.
+    let first = check(&format!("{}// one\n", solution()), &get()["hash"]);
+    let second = check(&format!("{}// two\n", solution()), &first["hash"]);
+    assert_eq!((&second["verdict"], backups().len()), (&json!("passed"), 0));
+    // What another editor wrote, and what gives way to the stub.
+    let outside = format!("{}// outside\n", solution());
+    server.home.hand_in(&outside);
+    let third = check(&format!("{}// three\n", solution()), &get()["hash"]);
+    assert_eq!(backups(), [outside.clone()], "{third}");
+    let stub = get()["stub"].as_str().expect("a stub").to_owned();
+    assert_eq!(check(&stub, &third["hash"])["verdict"], "not-started");
+    assert_eq!(backups(), [outside, format!("{}// three\n", solution())]);
+
+    for number in [1, 2, 1, 99] {
+        let body = json!({"id": ID, "number": number}).to_string();
+        assert_eq!(server.api("POST", "/api/hint", &body).status, 200);
+    }
+    let list = common::text(&server.home.workshop(&["list"]));
+    assert!(list.contains("3 of 3 hints"), "{list}");
+    let journal = std::fs::read_to_string(server.home.path().join(".workshop/journal.jsonl")).expect("a journal");
+    assert_eq!(journal.matches("\"what\":\"hint\"").count(), 3, "{journal}");
+}
+
+#[test]
 fn only_its_own_pages_are_answered() {
     let server = Server::start();
     let ours = format!("127.0.0.1:{}", server.port);

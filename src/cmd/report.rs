@@ -1,13 +1,13 @@
 //! `workshop report`: the report card.
 
-use std::io::Write as _;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use workshop_base::text::Catalogue;
 use workshop_base::tr;
 
 use crate::course::Course;
+use crate::files::write_whole;
 use crate::journal;
 use crate::progress::Progress;
 use crate::report::{self, Activity, Report};
@@ -24,14 +24,7 @@ pub(super) fn execute(args: &Args, text: &Catalogue) -> Result<ExitCode> {
     let report = Report::new(&course, &Progress::read()?, &journal::read()?)?;
     let folder = workshop_base::kept();
     let path = folder.join("report.html");
-    let write = || -> Result<()> {
-        std::fs::create_dir_all(&folder)?;
-        let mut file = tempfile::NamedTempFile::new_in(&folder)?;
-        file.write_all(report::html(&report, text).as_bytes())?;
-        file.persist(&path)?;
-        Ok(())
-    };
-    write().with_context(|| tr!(text, "{file} cannot be written", file = path.display()))?;
+    write_whole(&path, report::html(&report, text))?;
 
     if let Some(step) = report.first_step(text) {
         println!("{step}\n");
@@ -58,7 +51,7 @@ fn summary(report: &Report, text: &Catalogue) {
         )
     );
     for row in report.weeks.iter().flat_map(|(_, rows)| rows) {
-        println!("  {}   {}", row.id, report::state_name(row.state, text));
+        println!("  {}   {}", row.id, report::state_name(row, text));
     }
     println!("{}", tr!(text, "Of the model, {percent} % is yours", percent = format!("{:.1}", report.share())));
     let Activity { cells, edited, programs, minutes, days, .. } = &report.activity;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use clap::ValueEnum;
-use workshop_base::sources::MINE_ENV;
+use workshop_base::sources::{DEVICE_ENV, MINE_ENV};
 use workshop_base::text::{Catalogue, LANG_ENV};
 use workshop_base::tr;
 
@@ -15,9 +15,6 @@ use crate::journal::{self, Event};
 use crate::machine;
 use crate::mine::{self, Mine};
 use crate::process::Stop;
-
-/// Names the device to a lesson's program.
-const DEVICE_ENV: &str = "WORKSHOP_DEVICE";
 
 #[derive(clap::Args)]
 pub(super) struct Args {

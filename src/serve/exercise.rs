@@ -15,7 +15,8 @@ use super::closed::Sent;
 use super::{App, Refusal, language};
 use crate::course::slashes;
 use crate::exercise::Exercise;
-use crate::files::{with_plain_line_ends, write_whole};
+use crate::files::{back_up, with_plain_line_ends, write_whole};
+use crate::journal::{self, Event};
 use crate::process::Stop;
 use crate::{grade, progress};
 
@@ -79,6 +80,7 @@ pub(super) async fn check(
     let file = on_disk(exercise, &text)?;
     let plain = file.as_deref().map(with_plain_line_ends);
     let source = with_plain_line_ends(&request.source);
+    let stub = exercise.stub(&app.course.root);
     if plain.as_ref() != Some(&source) {
         let now = hash(file.as_deref());
         if now != request.base {
@@ -88,15 +90,50 @@ pub(super) async fn check(
                 "current": {"source": plain.unwrap_or_default(), "hash": now}, "ms": 0,
             })));
         }
+        // What somebody else wrote, or what gives way to the stub, is gone from the page after a reload.
+        if let Some(file) = &file
+            && (app.wrote(exercise) != Some(now) || Some(&source) == stub.as_ref().ok())
+            && plain.as_ref() != stub.as_ref().ok()
+        {
+            back_up(&workshop_base::home(), exercise, file.as_bytes())?;
+        }
         let other_ends = file.is_some_and(|file| file.contains("\r\n"));
         write_whole(&exercise.path(), if other_ends { source.replace('\n', "\r\n") } else { source })?;
     }
+    let now = hash(on_disk(exercise, &text)?.as_deref());
+    app.remember(exercise, &now);
     let started = Instant::now();
     let told = grade::grade(&app.course, &build, exercise, &text, stopped).await?;
     let mut answer = json!(told);
-    answer["hash"] = json!(hash(on_disk(exercise, &text)?.as_deref()));
+    answer["hash"] = json!(now);
     answer["ms"] = json!(started.elapsed().as_millis());
     Ok(Json(answer))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct HintRequest {
+    id: String,
+    number: usize,
+}
+
+/// A hint was opened on the page: it counts as one that was asked for in the terminal.
+pub(super) async fn hint(
+    State(app): State<Arc<App>>,
+    Sent(request): Sent<HintRequest>,
+) -> Result<Json<Value>, Refusal> {
+    let exercise = find(&app, &request.id)?;
+    let number = request.number.clamp(1, exercise.hints.len());
+    let is_new = progress::Progress::change(|progress| {
+        let kept = progress.of_mut(&exercise.id);
+        let is_new = number > kept.hints;
+        kept.hints = kept.hints.max(number);
+        is_new
+    })?;
+    if is_new {
+        journal::note(&Event::Hint { id: exercise.id.clone(), number })?;
+    }
+    Ok(Json(json!({"hints": number})))
 }
 
 /// How far the learner is, from the kept verdicts.

@@ -8,6 +8,7 @@ mod files;
 mod queue;
 mod run;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -30,6 +31,7 @@ pub use closed::Hosts;
 
 use crate::artifacts::{Build, Progress};
 use crate::course::Course;
+use crate::exercise::Exercise;
 use crate::grade;
 use crate::process::Stop;
 
@@ -59,6 +61,8 @@ pub struct App {
     token: String,
     queue: queue::Queue,
     running: Mutex<Option<Arc<Stop>>>,
+    /// The hash of each exercise's file as this program wrote or graded it last.
+    wrote: Mutex<HashMap<String, String>>,
 }
 
 impl App {
@@ -84,7 +88,17 @@ impl App {
             token,
             queue: queue::Queue::default(),
             running: Mutex::new(None),
+            wrote: Mutex::default(),
         })
+    }
+
+    /// The hash of an exercise's file as this program knows it.
+    fn wrote(&self, exercise: &Exercise) -> Option<String> {
+        self.wrote.lock().unwrap_or_else(PoisonError::into_inner).get(&exercise.id).cloned()
+    }
+
+    fn remember(&self, exercise: &Exercise, hash: &str) {
+        self.wrote.lock().unwrap_or_else(PoisonError::into_inner).insert(exercise.id.clone(), hash.to_owned());
     }
 
     /// Registers a run that can be stopped.
@@ -144,6 +158,7 @@ pub async fn serve(app: Arc<App>, listener: tokio::net::TcpListener) -> Result<(
         .route("/run", post(run::run))
         .route("/stop", post(stop))
         .route("/exercise", get(exercise::read_exercise))
+        .route("/hint", post(exercise::hint))
         .route("/progress", get(exercise::read_progress))
         .route("/check", post(exercise::check))
         .layer(middleware::from_fn_with_state(app.clone(), closed::token));

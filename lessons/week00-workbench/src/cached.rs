@@ -28,8 +28,8 @@
 //! device. A file that is cut short or altered counts as absent. The last 8 results of a name are kept.
 //!
 //! [`cached_tensors!`](crate::cached_tensors!) does the same for named tensors; [`cached()`] and [`cached_tensors()`] are what the macros call.
-//! What cannot be kept (a disk that is full; `NaN`, which JSON lacks) is computed each time: keeping is a help, never a reason
-//! to fail.
+//! What cannot be kept (a disk that is full) is computed each time: keeping is a help, never a reason to fail. Values are
+//! kept as CBOR, which unlike JSON has `NaN` and the infinities.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -68,7 +68,7 @@ macro_rules! cached_tensors {
 /// What `work` gives, from a file where it gave it before for equal `inputs`. [`cached!`](crate::cached!) also minds the text of the block.
 ///
 /// # Errors
-/// The error of `work`, or when `inputs` cannot be written as JSON.
+/// The error of `work`, or when `inputs` cannot be written as CBOR.
 pub fn cached<I: Serialize, T: Serialize + DeserializeOwned>(
     name: &str,
     inputs: &I,
@@ -81,7 +81,7 @@ pub fn cached<I: Serialize, T: Serialize + DeserializeOwned>(
 /// gradients.
 ///
 /// # Errors
-/// The error of `work`, or when `inputs` cannot be written as JSON.
+/// The error of `work`, or when `inputs` cannot be written as CBOR.
 pub fn cached_tensors<I: Serialize>(
     name: &str,
     inputs: &I,
@@ -114,7 +114,7 @@ pub fn tensors_block<I: Serialize>(
     Entry::of_the_course(name, &(code, &inputs))?.tensors(device, || work(inputs))
 }
 
-/// The place of one result: `FOLDER/NAME/KEY.CONTENT.json`, the key a hash of what made it, the content a hash of the file.
+/// The place of one result: `FOLDER/NAME/KEY.CONTENT.cbor`, the key a hash of what made it, the content a hash of the file.
 #[derive(Debug)]
 struct Entry {
     folder: PathBuf,
@@ -127,18 +127,23 @@ impl Entry {
     }
 
     /// # Errors
-    /// When the inputs cannot be written as JSON.
+    /// When the inputs cannot be written as CBOR.
     fn new(folder: &Path, code: &str, name: &str, inputs: &impl Serialize) -> Result<Self> {
-        let inputs = serde_json::to_string(&(name, code, inputs)).with_context(|| {
-            format!("the inputs of {name:?} cannot be written as JSON, so nothing tells them apart")
+        let mut bytes = vec![];
+        ciborium::into_writer(&(name, code, inputs), &mut bytes).with_context(|| {
+            format!("the inputs of {name:?} cannot be written as CBOR, so nothing tells them apart")
         })?;
         let folder_name: String = name.chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect();
-        Ok(Self { folder: folder.join(folder_name), key: data::hex(&Sha256::digest(inputs)[..16]) })
+        Ok(Self { folder: folder.join(folder_name), key: data::hex(&Sha256::digest(bytes)[..16]) })
     }
 
     fn value<T: Serialize + DeserializeOwned>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
-        let read = |path: &Path| serde_json::from_slice(&std::fs::read(path).ok()?).ok();
-        self.get("json", read, work, |value, path| Ok(std::fs::write(path, serde_json::to_vec(value)?)?))
+        let read = |path: &Path| ciborium::from_reader(&std::fs::read(path).ok()?[..]).ok();
+        self.get("cbor", read, work, |value, path| {
+            let mut bytes = vec![];
+            ciborium::into_writer(value, &mut bytes)?;
+            Ok(std::fs::write(path, bytes)?)
+        })
     }
 
     fn tensors(
@@ -301,15 +306,27 @@ mod tests {
     }
 
     #[test]
-    fn errors_and_what_json_lacks_are_given_and_not_kept() -> Result<()> {
+    fn errors_are_given_and_not_kept() -> Result<()> {
         let folder = tempfile::tempdir()?;
         let entry = Entry::new(folder.path(), "", "fails", &1)?;
         let error = entry.value::<u32>(|| anyhow::bail!("no luck")).expect_err("an error");
         assert_eq!(error.to_string(), "no luck");
         assert_eq!(entry.value(|| Ok(5))?, 5);
-        let entry = Entry::new(folder.path(), "", "infinite", &1)?;
-        for expected in [f32::INFINITY, f32::NEG_INFINITY] {
-            assert_eq!(entry.value(|| Ok(expected))?, expected);
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_no_number_is_kept_and_told_apart() -> Result<()> {
+        let folder = tempfile::tempdir()?;
+        let inputs = [Some(f32::INFINITY), Some(f32::NEG_INFINITY), Some(f32::NAN), None];
+        for input in inputs {
+            let shown = format!("{:?}", Entry::new(folder.path(), "", "mask", &input)?.value(|| Ok(input))?);
+            assert_eq!(shown, format!("{input:?}"));
+        }
+        for input in inputs {
+            let again =
+                Entry::new(folder.path(), "", "mask", &input)?.value::<Option<f32>>(|| anyhow::bail!("again"))?;
+            assert_eq!(format!("{again:?}"), format!("{input:?}"));
         }
         Ok(())
     }

@@ -4,8 +4,7 @@ use candle_core::Device;
 use workshop_base::text::Catalogue;
 use workshop_base::tr;
 
-/// Names the device: `cpu`, `cuda` or `metal`. `workshop run --device` sets it.
-pub const DEVICE_ENV: &str = "WORKSHOP_DEVICE";
+pub use workshop_base::sources::DEVICE_ENV;
 
 /// Why there is no such device. Each message says what to do.
 #[derive(Debug)]
