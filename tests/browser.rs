@@ -362,6 +362,33 @@ fn an_exercise_is_graded_and_no_edit_is_lost() {
         browser.wait(until, &format!("$('.ws-verdict').textContent.includes({})", json!(until)));
     };
     grade(&format!("{}// mine\n", stub()), "still to write");
+
+    // A check that is given up has written the file all the same: that is not another program's change.
+    let endless = solution_with(
+        "let weights = attention_weights(q, k, mask)?;",
+        "while std::hint::black_box(true) {}\n    let weights = attention_weights(q, k, mask)?;",
+    );
+    browser.edit(exercise, &endless);
+    browser.press(exercise, "Check");
+    browser.wait("it is written", "/Checking/.test($('.ws-exercise .ws-status').innerText)");
+    let started = Instant::now();
+    while std::fs::read_to_string(&file).expect("the file") != endless {
+        assert!(started.elapsed().as_secs() < 60, "the file is not written");
+    }
+    browser.press(exercise, "Cancel");
+    browser.wait("it is given up", "$('.ws-exercise .ws-status').innerText === 'Stopped'");
+    assert_eq!(browser.text("[aria-live].ws-hidden"), "Stopped");
+    browser.edit(exercise, &format!("{}// after Cancel\n", stub()));
+    browser.press(exercise, "Check");
+    browser.wait("it is graded", "/Not started|changed outside/.test($('.ws-verdict:not(.ws-stale)')?.textContent)");
+    browser.is("without a conflict", "$('.ws-verdict').dataset.verdict === 'not-started'");
+
+    // Hints that are opened here are counted.
+    browser.js("window.asked = []; const real = fetch; window.fetch = (path, options) => { if (path === '/api/hint') asked.push(options.body); return real(path, options) }");
+    for _ in 0..3 {
+        browser.js("$('.ws-hint summary').click()");
+    }
+    browser.wait("the hint is counted once", "asked.join() === '{\"id\":\"week04/scaled-dot-product\",\"number\":1}'");
     let wrong = solution_with("/ (d as f64).sqrt())?", "/ 1.0)?");
     grade(&wrong, "sharper than they should be");
     grade(&wrong.replace("/ 1.0)?", "/ 1.00)?"), "Divide the scores by the square root");
@@ -380,6 +407,71 @@ fn an_exercise_is_graded_and_no_edit_is_lost() {
     browser.js("$('.ws-question input').scrollIntoView({block: 'center'})");
     browser.click(".ws-question .ws-option[data-right=true] input");
     browser.wait("the reason", "$('.ws-question .ws-option[data-right=true] .ws-why').offsetParent");
+    assert_eq!(walk.complaints(), [""; 0]);
+}
+
+#[test]
+fn two_tabs_share_edits_and_stop_only_their_own() {
+    let Some(walk) = Walk::start(false) else { return };
+    let browser = &walk.browser;
+    let go = |tab: &serde_json::Value| browser.command("window", json!({"handle": tab}));
+    let cell = |n: u32| format!("$('#cell-{n} .ace_editor')?.env?.editor.getValue()");
+    let piece = "$('.ws-exercise .ace_editor')?.env?.editor.getValue()";
+    let [first, second] = [(); 2].map(|()| browser.command("window/new", json!({"type": "tab"}))["handle"].clone());
+    go(&first);
+    walk.open("en");
+    browser.wait("the file has been read", piece);
+    go(&second);
+    walk.open("en");
+    browser.wait("the file has been read", piece);
+
+    // What is typed in one is in the other, where nothing was typed.
+    browser.edit("#cell-1", "1 + 1");
+    browser.edit(".ws-exercise", "// of the second\n");
+    go(&first);
+    browser.wait("the cell's edit", &format!("{} === '1 + 1'", cell(1)));
+    browser.wait("the exercise's edit", &format!("{piece} === '// of the second\\n'"));
+    browser.is("nothing to ask", "!$('.ws-older') && !$('.ws-verdict')?.offsetParent");
+    browser.edit("#cell-1", "1 + 2");
+    go(&second);
+    browser.wait("and back", &format!("{} === '1 + 2'", cell(1)));
+
+    // Both were edited before they heard of each other: each is in view.
+    browser.js("const key = Object.keys(localStorage).find((k) => k.startsWith('ws-cell')); \
+        const newValue = JSON.stringify({ ...JSON.parse(localStorage[key]), text: '3 + 3' }); \
+        window.dispatchEvent(new StorageEvent('storage', { key, oldValue: null, newValue }))");
+    browser
+        .is("mine stands", &format!("{} === '1 + 2' && $('#cell-1 .ws-older').textContent.includes('3 + 3')", cell(1)));
+    go(&first);
+    browser.wait("also in the first", "$('#cell-1 .ws-older')?.textContent.includes('3 + 3')");
+    browser.press("#cell-1", "Take my edit");
+    browser.is("it is taken", &format!("{} === '3 + 3'", cell(1)));
+    browser.js("const key = Object.keys(localStorage).find((k) => k.startsWith('ws-exercise')); \
+        window.dispatchEvent(new StorageEvent('storage', { key, oldValue: null, newValue: JSON.stringify({ base: '', text: '// theirs' }) }))");
+    browser.is(
+        "the reader is asked",
+        "$('.ws-verdict').offsetParent && $('.ws-verdict').textContent.includes('// theirs')",
+    );
+    browser.press(".ws-exercise", "Take the other edit");
+    browser.is("it is taken", &format!("{piece} === '// theirs'"));
+
+    // A cell that waits for another tab's is given up without ending that.
+    browser.edit("#cell-1", "println!(\"endless\");\nloop { std::hint::spin_loop() }");
+    browser.press("#cell-1", "Run");
+    browser.wait("it runs", "$('#cell-1 .ws-text')?.innerText.includes('endless')");
+    go(&second);
+    browser.press("#cell-2", "Run");
+    browser.wait("it waits", "$('#cell-2 .ws-status').innerText.includes('1 before it')");
+    browser.press("#cell-2", "Stop");
+    browser.wait("it is given up", "$('#cell-2 .ws-status').innerText === 'Stopped'");
+    go(&first);
+    assert_eq!(
+        browser.js("return new Promise((done) => setTimeout(() => done($('#cell-1 .ws-status').dataset.state), 1500))"),
+        json!("busy"),
+        "the other tab's runs on"
+    );
+    browser.press("#cell-1", "Stop");
+    browser.wait("it is stopped", "$('#cell-1 .ws-status').innerText === 'Stopped'");
     assert_eq!(walk.complaints(), [""; 0]);
 }
 
@@ -668,7 +760,20 @@ fn the_static_site_works_below_any_path() {
         browser.open(&format!("{base}ko/introduction.html"));
         browser.keys(&["/"]);
         browser.wait("the dialog", "document.activeElement.matches('.ws-search-text')");
+        let said = |answer: &str, said: &str| {
+            browser.js(&format!(
+                "window.real ??= fetch; window.fetch = {answer}; $('.ws-search-text').dispatchEvent(new Event('input'))"
+            ));
+            browser.wait("it says why", &format!("{said}.test($('.ws-search-count').innerText)"));
+        };
         browser.type_text("어텐션");
+        browser.wait("results", "$('.ws-search-list a')");
+        browser.reload();
+        browser.keys(&["/"]);
+        browser.js("$('.ws-search-text').value = '어텐션'");
+        said("() => Promise.reject(new TypeError('no network'))", "/^(?!.*cargo).+/");
+        said("() => Promise.resolve(new Response('', { status: 404 }))", "/^(?!.*Error).*404/");
+        said("window.real", "/[0-9]/");
         browser.wait("results", "$('.ws-search-list a')");
         browser.keys(&["Enter"]);
         browser.wait(

@@ -134,7 +134,7 @@ fn what_the_page_writes_over_is_kept_and_its_hints_count() {
     let outside = format!("{}// outside\n", solution());
     server.home.hand_in(&outside);
     let third = check(&format!("{}// three\n", solution()), &get()["hash"]);
-    assert_eq!(backups(), [outside.clone()], "{third}");
+    assert_eq!(backups(), [outside.as_str()], "{third}");
     let stub = get()["stub"].as_str().expect("a stub").to_owned();
     assert_eq!(check(&stub, &third["hash"])["verdict"], "not-started");
     assert_eq!(backups(), [outside, format!("{}// three\n", solution())]);

@@ -191,12 +191,14 @@
   class Refusal extends Error {}
 
   const notRunning = () => T("The workshop program is not running. Start it with cargo run.");
+  /** The same of any host: a static site is no program of the reader's. */
+  const noConnection = () => (token ? notRunning() : T("There is no connection to the book's site."));
 
   /** The sentence to show for whatever went wrong. A connection that breaks in the middle is a TypeError. */
   function sentence(error) {
     if (error instanceof Refusal) return error.message;
     console.error(error);
-    return error instanceof TypeError ? notRunning() : String(error);
+    return error instanceof TypeError ? noConnection() : String(error);
   }
 
   async function api(path, { body, ...options } = {}) {
@@ -238,20 +240,34 @@
       this.node.dataset.state = state;
       this.node.replaceChildren(...children);
     },
+    /** Announces a state once, however often the program is asked. */
+    tell(text) {
+      if (text === this.told) return;
+      this.told = text;
+      announce(text);
+    },
     building({ done, total, current }) {
       const text = T("The lessons are being built: {done} of {total}. You can read meanwhile.", { done, total });
       this.show("building", h("span", {}, text), h("span", { class: "ws-faint" }, current ?? ""),
         h("progress", { max: total || 1, value: total ? done : null, "aria-label": T("Build progress") }));
     },
     failed(message) {
-      this.show("failed", h("strong", {}, T("The lessons could not be built.")), h("p", {}, message ?? ""),
+      const said = T("The lessons could not be built.");
+      this.show("failed", h("strong", {}, said), h("p", {}, message ?? ""),
         h("p", {}, T("Nothing can run. Mend what it says, end the program with Ctrl-C and start it again.")));
+      this.tell([said, message].filter(Boolean).join(" "));
+    },
+    unreachable(message) {
+      this.show("failed", h("span", {}, message));
+      this.tell(message);
     },
     refused(message) {
       this.stays = true;
+      this.tell(message);
       this.show("failed", h("span", {}, message), button(T("Reload the page"), () => location.reload()));
     },
     hide() {
+      if (!this.node.hidden && !this.stays) this.tell(T("The lessons are built."));
       this.node.hidden = !this.stays;
     },
   };
@@ -271,7 +287,7 @@
         else banner.hide();
       } catch (error) {
         build.state = "unknown"; // a request will then say itself what is wrong
-        if (!banner.stays) banner.show("failed", h("span", {}, sentence(error)));
+        if (!banner.stays) banner.unreachable(sentence(error));
       }
       tell();
       await sleep(build.state === "building" ? 1000 : 5000);
@@ -289,6 +305,7 @@
 
   window.workshop = {
     page, live, isMac, T, h, button, sleep, composing, oneAtATime, store, hashOf, duration, speaker, announce,
-    dock, dialog, menuButton, shortcuts, shortcut, sentence, notRunning, api, jsonLines, banner, watchBuild, whenBuilt,
+    dock, dialog, menuButton, shortcuts, shortcut, Refusal, sentence, notRunning, noConnection,
+    api, jsonLines, banner, watchBuild, whenBuilt,
   };
 })();

@@ -48,6 +48,8 @@
       const fold = this.output.querySelector(".ws-predict");
       fold?.querySelector("summary")?.remove();
       this.result = h("div", { class: "ws-result" });
+      this.missing = this.output.querySelector(".ws-missing"); // says why the output is recorded; beside the fold
+      this.missing?.remove();
       this.result.append(...(fold ?? this.output).childNodes);
       this.recorded = [...this.result.childNodes];
       this.label = h("p", { class: "ws-label" });
@@ -55,7 +57,7 @@
       const name = T("Show the output of cell {number}", { number: this.number });
       this.showButton = button(T("Show the output"), () => (this.open(), this.takeFocus()), "ws-show");
       this.showButton.setAttribute("aria-label", name);
-      this.output.replaceChildren(this.showButton, this.label, this.result);
+      this.output.replaceChildren(...[this.showButton, this.label, this.missing, this.result].filter(Boolean));
       if (live) this.goLive();
       this.showRecorded();
       keepReadable(this.result);
@@ -65,7 +67,9 @@
     showRecorded() {
       this.ran = null;
       this.result.replaceChildren(...this.recorded);
-      this.output.hidden = this.result.textContent.trim() === "" && !this.result.querySelector("svg, img");
+      if (this.missing) this.missing.hidden = false;
+      const empty = this.result.textContent.trim() === "" && !this.result.querySelector("svg, img");
+      this.output.hidden = empty && !this.missing;
       this.showLabel();
     }
 
@@ -161,7 +165,7 @@
 
     edited() {
       this.showEdited();
-      this.keep();
+      if (!this.hearing) this.keep();
       for (const cell of cells.slice(this.number - 1)) cell.showLabel();
     }
 
@@ -189,7 +193,34 @@
       for (const old of older) this.offer(old);
     }
 
-    /** The page's code has changed since the reader's edit: both are in view, and the reader chooses. */
+    /**
+     * Another tab has kept an edit of this cell. It is taken here when this cell is not edited, or is as that tab found it;
+     * if not, it is offered.
+     */
+    hear({ base, text, old = [] }, before) {
+      const here = this.editor.text();
+      const others = [...old];
+      if (text !== undefined && text !== here) {
+        if (base === this.base && (!this.differs() || here === before?.text)) {
+          this.hearing = true; // it is kept already
+          this.editor.setText(text);
+          this.hearing = false;
+        } else others.push(text);
+      }
+      const news = others.filter((other) => other !== this.editor.text() && !this.older.includes(other));
+      if (news.length === 0) return;
+      if (base !== this.base) this.forget?.(); // a tab with other code than this one: only its last edit is offered
+      this.older = [...this.older, ...news];
+      for (const other of news) {
+        const node = this.offer(other);
+        const forget = () => ((this.older = this.older.filter((text) => text !== other)), node.remove());
+        if (base !== this.base && other === text) this.forget = forget;
+      }
+      if (base === this.base) this.keep();
+      announce(T("There is another edit of yours of cell {number}.", { number: this.number }));
+    }
+
+    /** An edit of code that the page no longer has, or of another tab: both are in view, and the reader chooses. */
     offer(old) {
       const done = () => {
         this.older = this.older.filter((text) => text !== old);
@@ -199,10 +230,11 @@
       };
       const take = () => (this.editor.setText(old), done());
       const node = h("div", { class: "ws-older" },
-        h("p", {}, T("The page's code of this cell has changed since your edit.")),
+        h("p", {}, T("There is another edit of yours of this cell: of the page's code as it was before, or of another tab.")),
         h("details", {}, h("summary", {}, T("Show your edit")), h("pre", { class: "ws-text" }, h("code", {}, old))),
-        h("p", { class: "ws-asking" }, button(T("Take my edit"), take), button(T("Keep the page's code"), done)));
+        h("p", { class: "ws-asking" }, button(T("Take my edit"), take), button(T("Keep what stands here"), done)));
       this.errors.after(node);
+      return node;
     }
 
     reset() {
@@ -230,12 +262,13 @@
         if (runs.busy()) say(T("Waits for its turn."), "busy");
         await runs(job.signal, () => this.stream(job.signal));
       } catch (error) {
-        if (error.name === "AbortError") say(T("Stopped"));
+        if (error.name === "AbortError") (say(T("Stopped")), announce(T("Stopped")));
         else this.fail(sentence(error));
       }
       this.printer?.flush();
       this.job = undefined;
       this.running = null;
+      this.begun = false;
       this.showJob();
       this.showLabel();
     }
@@ -253,8 +286,8 @@
 
     async stop() {
       this.stopButton.disabled = true;
-      // The next in the queue may start only when the program has really stopped.
-      if (this.running) await api("stop", { method: "POST" }).catch((error) => this.fail(sentence(error)));
+      // Before it has begun, what runs is another tab's; this one leaves the program's queue when its request is given up.
+      if (this.begun) await api("stop", { method: "POST" }).catch((error) => this.fail(sentence(error)));
       this.job?.abort();
     }
 
@@ -273,12 +306,12 @@
         if (event.event === "queued" && event.ahead > 0) {
           this.bar.say(T("Waits for its turn, {ahead} before it.", { ahead: event.ahead }), "busy");
         } else if (event.event === "mine") this.running.pieces = piecesOf(event);
-        else if (event.event === "compiling") this.bar.sayWithClock(T("Compiling"));
+        else if (event.event === "compiling") ((this.begun = true), this.bar.sayWithClock(T("Compiling")));
         else if (event.event === "running") (this.startOutput(), this.bar.sayWithClock(T("Running")));
         else if (event.event === "text") this.startOutput().print(event.stream, event.text);
         else if (event.event === "rich") this.startOutput().rich(event.mime, event.data);
         else if (event.event === "errors") this.showErrors(event.errors);
-        else if (event.event === "end") ((ended = true), this.end(event));
+        else if (event.event === "end") ((ended = true), (this.begun = false), this.end(event));
       }
       if (!ended) this.fail(notRunning());
     }
@@ -288,6 +321,7 @@
       if (!this.printer) {
         this.ran = this.running;
         this.result.replaceChildren();
+        if (this.missing) this.missing.hidden = true;
         this.output.hidden = false;
         this.open();
         this.showLabel();
@@ -364,7 +398,19 @@
   function startCells() {
     if (live) mine.show();
     for (const node of document.querySelectorAll(".ws-cell")) cells.push(new Cell(node));
-    if (live) restoreEdits();
+    if (!live) return;
+    restoreEdits();
+    window.addEventListener("storage", ({ key, oldValue, newValue }) => {
+      const cell = cells.find(({ number }) => keyOf(number) === key);
+      if (cell && newValue) cell.hear(JSON.parse(newValue), JSON.parse(oldValue));
+    });
+    // A page that comes back by the browser's Back has heard nothing meanwhile.
+    window.addEventListener("pageshow", ({ persisted }) => {
+      for (const cell of persisted ? cells : []) {
+        const kept = store.get(keyOf(cell.number));
+        if (kept) cell.hear(kept, { text: cell.editor.text() });
+      }
+    });
   }
 
   /** How a run or a check ends that does not end well. */

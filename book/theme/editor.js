@@ -75,15 +75,21 @@
       },
     });
     editor.textInput.getElement().setAttribute("aria-label", label);
+    let setting = false;
     editor.on("change", (change) => {
       moveMarks(editor.session, change);
-      changed();
+      if (!setting) changed();
     });
     editor.renderer.updateFull(true); // its height at once, not a frame later
 
     return {
       text: () => editor.getValue(),
-      setText: (value) => void editor.setValue(value, -1),
+      setText(value) {
+        setting = true; // what was there goes first: for a moment the editor is empty
+        editor.setValue(value, -1);
+        setting = false;
+        changed();
+      },
       focus(line, column = 1) {
         editor.focus();
         if (line) editor.gotoLine(line, column - 1);

@@ -33,6 +33,9 @@
         lock(i > 0);
         summary.addEventListener("click", (event) => hint.classList.contains("ws-locked") && event.preventDefault());
         hints[i - 1]?.addEventListener("toggle", () => lock(false), { once: true });
+        // The program counts it as one that `workshop hint` has shown.
+        const count = () => api("hint", { method: "POST", body: { id: this.id, number: i + 1 } }).catch(() => {});
+        if (live) hint.addEventListener("toggle", count, { once: true });
       });
     }
 
@@ -72,10 +75,18 @@
       const look = () => document.visibilityState === "visible" && this.lookAtFile();
       document.addEventListener("visibilitychange", look);
       window.addEventListener("focus", look);
+      window.addEventListener("storage", ({ key, oldValue, newValue }) => {
+        if (key === this.key && newValue) this.hear(JSON.parse(newValue), JSON.parse(oldValue));
+      });
+      // A page that comes back by the browser's Back has heard nothing meanwhile.
+      window.addEventListener("pageshow", ({ persisted }) => {
+        const kept = persisted && store.get(this.key);
+        if (kept) this.hear(kept, { text: this.editor.text() });
+      });
     }
 
-    async read() {
-      return (await api(`exercise?id=${encodeURIComponent(this.id)}`)).json();
+    async read(options) {
+      return (await api(`exercise?id=${encodeURIComponent(this.id)}`, options)).json();
     }
 
     /** What the reader wrote here and did not check is in the browser, with the hash of the file that it is an edit of. */
@@ -86,6 +97,22 @@
       this.editor.setText(kept.text);
       if (kept.base === file.hash) this.bar.say(T("Your edits are back. Check saves them to your file."));
       else this.showConflict(file);
+    }
+
+    /**
+     * Another tab has kept an edit of the file. It is taken here when nothing is edited, or the text is as that tab found
+     * it; if not, the reader chooses.
+     */
+    hear({ base, text }, before) {
+      const here = this.editor.text();
+      if (text === here) return;
+      if (here !== this.saved && here !== before?.text) return void this.showOther(text);
+      this.hearing = true; // it is kept already
+      this.editor.setText(text);
+      this.hearing = false;
+      if (base === this.hash) return;
+      this.hash = base; // that tab has seen the file since
+      this.read().then((file) => file.hash === base && (this.saved = file.source)).catch(() => {});
     }
 
     /** Whether another program has changed the file: asked whenever the reader comes back to the page. */
@@ -128,9 +155,22 @@
       this.show({ verdict: "conflict", lines: [T("You have edits here that are not in the file.")], current: file }, keep);
     }
 
+    /** Two tabs were edited at the same time. */
+    showOther(text) {
+      const done = () => {
+        this.verdict.hidden = true;
+        this.edited();
+        this.editor.focus();
+      };
+      const choice = this.choice(T("Show the other edit"), text,
+        button(T("Take the other edit"), () => (this.editor.setText(text), done())), button(T("Keep mine"), done));
+      const lines = [T("You have other edits here.")];
+      this.show({ verdict: "conflict", word: T("Another tab has edits of this file"), lines, choice });
+    }
+
     edited() {
       const text = this.editor.text();
-      const kept = store.set(this.key, text === this.saved ? null : { base: this.hash, text });
+      const kept = this.hearing || store.set(this.key, text === this.saved ? null : { base: this.hash, text });
       if (this.job) return;
       this.verdict.classList.add("ws-stale");
       this.bar.say(kept ? T("Not checked since your last edit.")
@@ -162,11 +202,13 @@
       };
       busy(true);
       const source = this.editor.text();
+      this.sent = undefined;
       try {
         await whenBuilt(job.signal, (text, state) => this.bar.say(text, state));
         const result = await checks(job.signal, async () => {
           this.bar.sayWithClock(T("Checking"));
           const body = { id: this.id, source, base };
+          this.sent = source;
           return (await api("check", { method: "POST", signal: job.signal, body })).json();
         });
         if (result.hash) this.hash = result.hash;
@@ -176,19 +218,35 @@
         }
         this.show(result, () => this.check(result.current.hash));
       } catch (error) {
-        if (error.name === "AbortError") this.bar.say(T("Stopped"));
-        else this.bar.say(`✗ ${sentence(error)}`, "bad");
+        const stopped = error.name === "AbortError";
+        const said = stopped ? T("Stopped") : sentence(error);
+        this.bar.say(stopped ? said : `✗ ${said}`, stopped ? "" : "bad");
+        announce(said);
+        await this.lookForSent();
       }
       this.job = undefined;
       busy(false);
       if (this.editor.text() !== source) this.edited();
     }
 
+    /** A check writes the file before it grades, also one whose answer does not come. */
+    async lookForSent() {
+      if (this.sent === undefined) return;
+      try {
+        const file = await this.read({ signal: AbortSignal.timeout(5000) });
+        if (file.source !== this.sent) return;
+        this.hash = file.hash;
+        this.saved = file.source;
+        store.set(this.key, null); // what was typed since is kept at the end of the check
+      } catch { /* not running: the next check will say so */ }
+    }
+
     show(result, keep) {
       const { verdict, lines = [], errors = [], hint, ms } = result;
       const passed = verdict === "passed";
       const words = { passed: T("Passed"), wrong: T("Not yet"), "not-started": T("Not started"), ...endings() };
-      const word = verdict === "conflict" ? T("The file has changed outside this page") : (words[verdict] ?? verdict);
+      const changed = T("The file has changed outside this page");
+      const word = result.word ?? (verdict === "conflict" ? changed : (words[verdict] ?? verdict));
       const [said, ...seen] = lines;
       const mark = { passed: "✓", "not-started": "○", conflict: "!" }[verdict] ?? "✗";
       const parts = [h("p", { class: "ws-verdict-word" }, h("span", { "aria-hidden": "true" }, mark), " ", word)];
@@ -200,7 +258,7 @@
         go: () => this.editor.focus(line ?? 1, column),
       })));
       if (hint) parts.push(h("p", { class: "ws-note" }, hint));
-      if (verdict === "conflict") parts.push(this.conflict(result.current, keep));
+      if (verdict === "conflict") parts.push(result.choice ?? this.conflict(result.current, keep));
       if (passed) parts.push(...this.compare());
       this.editor.mark(errors);
       this.verdict.dataset.verdict = verdict;
@@ -219,9 +277,13 @@
         this.bar.say("");
         this.editor.focus();
       };
+      return this.choice(T("Show the file"), file.source, button(T("Take the file"), take), button(T("Keep mine"), keep));
+    }
+
+    choice(title, text, ...buttons) {
       return h("div", {},
-        h("details", {}, h("summary", {}, T("Show the file")), h("pre", {}, h("code", { class: "hljs" }, file.source))),
-        h("p", { class: "ws-asking" }, button(T("Take the file"), take), button(T("Keep mine"), keep)));
+        h("details", {}, h("summary", {}, title), h("pre", {}, h("code", { class: "hljs" }, text))),
+        h("p", { class: "ws-asking" }, ...buttons));
     }
 
     /** Once it passes: the way to our version, which stays folded until the reader opens it. */

@@ -6,7 +6,7 @@
   "use strict";
 
   /* global path_to_root */
-  const { T, h, button, composing, dock, dialog, menuButton, shortcut, sentence } = window.workshop;
+  const { T, h, button, composing, dock, dialog, menuButton, shortcut, sentence, Refusal, noConnection } = window.workshop;
   const SHOWN = 30;
 
   /** One form for what looks the same. */
@@ -61,9 +61,12 @@
   }
 
   async function load() {
-    const response = await fetch(`${path_to_root}search.json`, { cache: "no-cache" });
-    if (!response.ok) throw new Error(T("The search index cannot be read ({status}).", { status: response.status }));
-    const { pages } = await response.json();
+    const broken = () => {
+      throw new Refusal(noConnection());
+    };
+    const response = await fetch(`${path_to_root}search.json`, { cache: "no-cache" }).catch(broken);
+    if (!response.ok) throw new Refusal(T("The search index cannot be read ({status}).", { status: response.status }));
+    const { pages } = JSON.parse(await response.text().catch(broken));
     return pages.flatMap(({ href, part, sections }) => {
       const title = sections.find(({ level }) => level === 1)?.heading ?? "";
       const above = [];

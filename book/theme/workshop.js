@@ -52,7 +52,7 @@
 
   /** How much of the course the reader has solved, and what comes next: at the head of the first page. */
   async function showProgress() {
-    const head = page.page?.includes("/") ? null : document.querySelector("main .ws-meta");
+    const head = page.page === "introduction" ? document.querySelector("main .ws-meta") : null;
     if (!head) return;
     const node = h("div", { class: "ws-progress" }); // its height is there from the start
     head.after(node);
