@@ -33,10 +33,15 @@ impl Week {
         self.folder.split('-').next().unwrap_or(&self.folder)
     }
 
+    /// `4`
+    pub fn number(&self) -> &str {
+        let number = self.short().trim_start_matches("week").trim_start_matches('0');
+        if number.is_empty() { "0" } else { number }
+    }
+
     /// `Week 4`
     pub fn name(&self) -> String {
-        let number = self.short().trim_start_matches("week").trim_start_matches('0');
-        format!("Week {}", if number.is_empty() { "0" } else { number })
+        format!("Week {}", self.number())
     }
 }
 

@@ -19,7 +19,7 @@ pub const PAUSE: u64 = 10;
 /// What the learner has done.
 #[derive(Debug)]
 pub struct Report {
-    /// The weeks that have exercises, each with its name.
+    /// The weeks that have exercises, each with its number.
     pub weeks: Vec<(String, Vec<Row>)>,
     /// What was done besides.
     pub activity: Activity,
@@ -89,7 +89,7 @@ impl Report {
         for week in course.weeks.iter().filter(|week| !week.exercises.is_empty()) {
             let of_week = states.iter().filter(|(exercise, _)| exercise.folder == week.folder);
             let rows = of_week.map(|(exercise, state)| row(exercise, *state, progress, journal)).collect();
-            weeks.push((week.name(), rows));
+            weeks.push((week.number().to_owned(), rows));
         }
         let passed: BTreeSet<&str> = (weeks.iter().flat_map(|(_, rows)| rows))
             .filter(|row| row.state == State::Passed)
@@ -222,8 +222,8 @@ pub fn html(report: &Report, text: &Catalogue) -> String {
     }
     page += &figures(report, text);
     page += &share(report, text);
-    for (week, rows) in &report.weeks {
-        page += &exercises(week, rows, text);
+    for (number, rows) in &report.weeks {
+        page += &exercises(&tr!(text, "Week {number}", number = number), rows, text);
     }
     let note = tr!(
         text,
