@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 
 use crate::exercise::{self, Exercise};
-use crate::page::{Block, Kind, Page};
+use crate::page::Page;
 
 /// The course.
 #[derive(Debug)]
@@ -96,8 +96,7 @@ impl Course {
 
     /// The page that gives an exercise.
     pub fn page_of(&self, exercise: &str) -> Option<&Page> {
-        let gives = |block: &Block| matches!(&block.kind, Kind::Exercise(id) if id == exercise);
-        self.pages.iter().find(|page| page.blocks.iter().any(gives))
+        self.pages.iter().find(|page| page.gives(exercise))
     }
 
     /// The page with this name.

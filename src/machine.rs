@@ -51,9 +51,14 @@ pub fn gigabytes(megabytes: u64) -> String {
     format!("{:.0}", megabytes as f64 / 1024.0)
 }
 
+/// Megabytes as gigabytes with a decimal: for disk, where one gigabyte is much.
+pub fn tenths_of_gigabytes(megabytes: u64) -> String {
+    format!("{:.1}", megabytes as f64 / 1024.0)
+}
+
 /// [`DISK_MB`] in gigabytes.
 pub fn disk_needed() -> String {
-    format!("{:.1}", DISK_MB as f64 / 1024.0)
+    tenths_of_gigabytes(DISK_MB)
 }
 
 /// The vector instructions that candle has kernels for, and whether this processor knows them.

@@ -183,6 +183,11 @@ impl Page {
         self.blocks.iter().filter_map(|block| if let Kind::Cell(cell) = &block.kind { Some(cell) } else { None })
     }
 
+    /// Whether an exercise stands on it.
+    pub fn gives(&self, exercise: &str) -> bool {
+        self.blocks.iter().any(|block| matches!(&block.kind, Kind::Exercise(id) if id == exercise))
+    }
+
     /// The first heading.
     pub fn title(&self) -> &str {
         let prose =

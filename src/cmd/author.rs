@@ -261,10 +261,7 @@ fn loose_ends(course: &Course, build: &Build) -> Result<Vec<String>> {
         .extend(ids.windows(2).filter(|two| two[0] == two[1]).map(|two| format!("{}: this id is given twice", two[0])));
     let checks = catalogue::checks(build)?;
     for exercise in course.exercises() {
-        let given = |page: &&Page| {
-            page.blocks.iter().any(|block| matches!(&block.kind, Kind::Exercise(id) if *id == exercise.id))
-        };
-        if course.pages.iter().filter(given).count() != 1 {
+        if course.pages.iter().filter(|page| page.gives(&exercise.id)).count() != 1 {
             found.push(format!("{}: given on no page, or on more than one", exercise.id));
         }
         if !checks.contains_key(&exercise.id) {

@@ -175,7 +175,7 @@ fn disk(course: &Course, built: bool, text: &Catalogue) -> Finding {
     let Some(free) = machine::free_disk(&course.root).map(|bytes| bytes >> 20) else {
         return Finding::little(what, tr!(text, "unknown"), tr!(text, "This system does not say how much is free."));
     };
-    let found = format!("{:.1} GB", free as f64 / 1024.0);
+    let found = format!("{} GB", machine::tenths_of_gigabytes(free));
     if free >= machine::DISK_MB {
         return Finding::good(what, found);
     }

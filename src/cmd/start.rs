@@ -147,7 +147,7 @@ fn environment(course: &Course, text: &Catalogue) {
                 text,
                 "The lessons need {needed} GB of disk, and {free} GB are free: make room first.",
                 needed = needed,
-                free = format!("{:.1}", free as f64 / 1024.0)
+                free = machine::tenths_of_gigabytes(free)
             )
         ),
         _ => println!(
