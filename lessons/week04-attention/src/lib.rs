@@ -1,13 +1,16 @@
 //! Week 4: attention.
 //!
-//! The pieces come from `sol04-attention` (or, with `--mine`, from your own files) and are re-exported here:
-//! [`scaled_dot_product`]. What stands beside them:
+//! The pieces come from `sol04-attention` (or, with `--mine`, from your own files) and are re-exported here. What stands
+//! beside them:
 //!
-//! - [`naive`]: the same attention as three loops, which the fast form is tested against
-//! - [`stories`]: reading a small trained model; borrowed from Weeks 3 and 5
+//! - [`naive`]: attention as three loops, which the fast forms are tested against
+//! - [`stories`]: a small trained model; borrowed from Weeks 3 and 5
 //! - the program `attend`: attention weights on a sentence of your choice
 
-pub use sol04_attention::scaled_dot_product;
+pub use sol04_attention::{
+    cache_size, flash_tile, grouped_query, heads, latent, masks, multi_head, online_softmax, rope, scaled_dot_product,
+    sinusoidal, softmax,
+};
 
 pub mod naive;
 pub mod stories;

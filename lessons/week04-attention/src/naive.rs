@@ -8,18 +8,11 @@
 //! | $k_j$ | `k[j]` | `(D,)` |
 //! | $v_j$ | `v[j]` | `(Dv,)` |
 
+pub use sol04_attention::softmax::softmax;
+
 /// The product of two vectors: the sum of their elements multiplied in pairs.
 pub fn dot(a: &[f32], b: &[f32]) -> f32 {
     a.iter().zip(b).map(|(x, y)| x * y).sum()
-}
-
-/// Numbers to positive weights that sum to 1, larger numbers to larger weights.
-pub fn softmax(scores: &[f32]) -> Vec<f32> {
-    // exp of the largest score would overflow from 89 on; after the subtraction the largest exponent is 0.
-    let largest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let exps: Vec<f32> = scores.iter().map(|score| (score - largest).exp()).collect();
-    let total: f32 = exps.iter().sum();
-    exps.iter().map(|e| e / total).collect()
 }
 
 // ANCHOR: weights_of
