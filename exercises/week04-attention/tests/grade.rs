@@ -4,3 +4,13 @@
 fn scaled_dot_product() {
     checks::assert_passed("week04/scaled-dot-product", || checks::week04_scaled_dot_product!(ex04_attention));
 }
+
+#[test]
+fn sinusoidal() {
+    checks::assert_passed("week04/sinusoidal", || checks::week04_sinusoidal!(ex04_attention));
+}
+
+#[test]
+fn rope() {
+    checks::assert_passed("week04/rope", || checks::week04_rope!(ex04_attention));
+}

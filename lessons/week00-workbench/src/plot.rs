@@ -153,7 +153,7 @@ pub fn series(x_label: &str, y_label: &str, curves: &[(String, Vec<(f64, f64)>)]
 }
 
 /// A grid of values with a label for each row and column, and the value written in each cell: a stronger colour for a larger
-/// value, an empty cell for 0.
+/// value, another hue for a negative one, an empty cell for 0.
 ///
 /// # Shapes
 /// `values`: `(rows, columns)`.
@@ -168,7 +168,8 @@ pub fn heatmap(title: &str, rows: &[String], columns: &[String], values: &Tensor
         return Err(PlotError::Empty("it has no rows or no columns"));
     }
     let grid = values.to_dtype(DType::F32)?.to_vec2::<f32>()?;
-    let largest = grid.iter().flatten().copied().filter(|v| v.is_finite()).fold(f32::MIN_POSITIVE, f32::max);
+    let largest =
+        grid.iter().flatten().copied().filter(|v| v.is_finite()).fold(f32::MIN_POSITIVE, |l, v| l.max(v.abs()));
     let longest = |labels: &[String]| labels.iter().map(|label| width_of(label)).max().unwrap_or(1) as i32;
     let narrow = columns.len() > 10;
     // With few columns their labels fit above the cells as they are; with many they are turned.
@@ -198,15 +199,16 @@ pub fn heatmap(title: &str, rows: &[String], columns: &[String], values: &Tensor
             for (j, value) in grid[i].iter().enumerate() {
                 let x = left + cell_width * j as i32;
                 let corners = [(x + 1, y + 1), (x + cell_width - 1, y + cell_height - 1)];
-                let strength = f64::from((value / largest).clamp(0.0, 1.0));
+                let strength = f64::from((value.abs() / largest).clamp(0.0, 1.0));
+                let hue = if *value < 0.0 { HUES[1] } else { HUES[0] };
                 if *value == 0.0 {
                     // Nothing at all, which is not the same as a little.
                     area.draw(&Rectangle::new(corners, INK.mix(0.12)))?;
                     continue;
                 }
-                area.draw(&Rectangle::new(corners, HUES[0].mix(0.06 + 0.84 * strength).filled()))?;
+                area.draw(&Rectangle::new(corners, hue.mix(0.06 + 0.84 * strength).filled()))?;
                 let shown = format!("{value:.2}");
-                let shown = if narrow { shown.strip_prefix('0').map_or(shown.clone(), str::to_owned) } else { shown };
+                let shown = if narrow && value.abs() < 1.0 { shown.replacen("0.", ".", 1) } else { shown };
                 let ink = if strength > 0.6 { text(13).color(&WHITE) } else { text(13) };
                 let middle = ink.pos(Pos::new(HPos::Center, VPos::Center));
                 area.draw_text(&shown, &middle, (x + cell_width / 2, y + cell_height / 2))?;
@@ -270,6 +272,17 @@ mod tests {
         series("step", "loss", &exploding)?;
         assert!(series("step", "loss", &[("loss".to_owned(), vec![(0.0, f64::NAN)])]).is_err());
         assert_eq!((tick(0.01, 0.05), tick(0.5, 1.0), tick(3.0, 8.0)), ("0.010".into(), "0.5".into(), "3".into()));
+        Ok(())
+    }
+
+    #[test]
+    fn a_negative_value_has_a_hue_of_its_own() -> anyhow::Result<()> {
+        let labels = ["a".to_owned(), "b".to_owned()];
+        let orange = |values: &[[f32; 2]; 2]| -> anyhow::Result<bool> {
+            Ok(heatmap("a", &labels, &labels, &Tensor::new(values, &Device::Cpu)?)?.svg().contains("#D6701C"))
+        };
+        assert!(orange(&[[1.0, 0.5], [0.0, -0.5]])?);
+        assert!(!orange(&[[1.0, 0.5], [0.0, 0.5]])?);
         Ok(())
     }
 
