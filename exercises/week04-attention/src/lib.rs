@@ -3,6 +3,6 @@
 // A stub uses nothing yet.
 #![allow(unused, missing_docs)]
 
+pub mod rope;
 pub mod scaled_dot_product;
 pub mod sinusoidal;
-pub mod rope;
