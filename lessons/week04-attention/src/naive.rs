@@ -54,7 +54,7 @@ pub fn attention(q: &[Vec<f32>], k: &[Vec<f32>], v: &[Vec<f32>]) -> Vec<Vec<f32>
 // ANCHOR_END: attention
 
 // ANCHOR: turn
-/// A pair of numbers turned by an angle: the complex number $a + bi$ times $\cos + i \sin$, written out.
+/// A pair turned by an angle: the complex number `a + bi` times `cos + i sin`, written out.
 pub fn turn((a, b): (f32, f32), angle: f64) -> (f32, f32) {
     let (sin, cos) = (angle.sin() as f32, angle.cos() as f32);
     (a * cos - b * sin, a * sin + b * cos)
