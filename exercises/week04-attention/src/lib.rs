@@ -4,3 +4,5 @@
 #![allow(unused, missing_docs)]
 
 pub mod scaled_dot_product;
+pub mod heads;
+pub mod multi_head;

@@ -4,3 +4,13 @@
 fn scaled_dot_product() {
     checks::assert_passed("week04/scaled-dot-product", || checks::week04_scaled_dot_product!(ex04_attention));
 }
+
+#[test]
+fn heads() {
+    checks::assert_passed("week04/heads", || checks::week04_heads!(ex04_attention));
+}
+
+#[test]
+fn multi_head() {
+    checks::assert_passed("week04/multi-head", || checks::week04_multi_head!(ex04_attention));
+}
