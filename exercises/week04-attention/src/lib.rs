@@ -3,6 +3,6 @@
 // A stub uses nothing yet.
 #![allow(unused, missing_docs)]
 
-pub mod scaled_dot_product;
 pub mod heads;
 pub mod multi_head;
+pub mod scaled_dot_product;

@@ -46,14 +46,12 @@ pub fn attention(q: &[Vec<f32>], k: &[Vec<f32>], v: &[Vec<f32>]) -> Vec<Vec<f32>
 // ANCHOR_END: attention
 
 // ANCHOR: multi_head
-/// Multi-head attention, head by head: each head sees its own columns of the queries, keys and values. No mask and no
-/// biases.
-///
-/// Vaswani et al. (2017), §3.2.2.
+/// Multi-head attention (§3.2.2), head by head: each sees its own columns of the queries, keys and
+/// values. No mask and no biases.
 ///
 /// # Shapes
-/// `matrices`: of queries, keys, values and output, each `(C, C)` as `(out, in)`; `x`: `(Tq, C)`, `memory`: `(Tk, C)`
-/// → `(Tq, C)`. `heads` divides `C`.
+/// `matrices`: of queries, keys, values and output, each `(C, C)` as `(out, in)`; `x`: `(Tq, C)`;
+/// `memory`: `(Tk, C)` → `(Tq, C)`. `heads` divides `C`.
 pub fn multi_head(matrices: [&[Vec<f32>]; 4], heads: usize, x: &[Vec<f32>], memory: &[Vec<f32>]) -> Vec<Vec<f32>> {
     let [query, key, value, output] = matrices;
     let through = |matrix: &[Vec<f32>], tokens: &[Vec<f32>]| -> Vec<Vec<f32>> {

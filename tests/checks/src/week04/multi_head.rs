@@ -12,11 +12,14 @@ use crate::check::{Case, Check};
 use crate::golden::Golden;
 use crate::observe::Values;
 
+/// `(four layers, heads, x, memory, mask)` to the result.
+type Layer = fn([Linear; 4], usize, &Tensor, &Tensor, Option<&Tensor>) -> Result<Tensor>;
+
 /// The function under test.
 pub struct Subject {
     /// `MultiHead { query, key, value, output, heads }.forward(x, memory, mask)`, with the four layers in this order. A
     /// function, since the struct of another crate is another type.
-    pub forward: fn([Linear; 4], usize, &Tensor, &Tensor, Option<&Tensor>) -> Result<Tensor>,
+    pub forward: Layer,
 }
 
 /// Grades a crate's `multi_head`.
@@ -112,7 +115,7 @@ pub fn check() -> Check<Input, Subject> {
         )
         .mistake(
             "biases forgotten",
-            "Your result is right where the layers have no bias, and only there. What does a layer add after its matrix?",
+            "Your result is the same whatever the biases of the layers. What does a layer add after its matrix?",
             "A Linear may have a bias: call its forward rather than multiplying by its weight.",
         )
         .mistake(
@@ -127,7 +130,7 @@ pub fn check() -> Check<Input, Subject> {
         )
         .mistake(
             "merged by reshape alone",
-            "Your heads are right up to their contexts. Then each row holds the contexts of several tokens of one head. What belongs in the row of one token?",
+            "After merging, your rows hold the contexts of several tokens of one head. What belongs in the row of one token?",
             "Swap heads and tokens back before the reshape: use merge_heads.",
         )
         .mistake(
