@@ -6,10 +6,10 @@ use candle_nn::{Linear, Module};
 use sol04_attention::heads::{merge_heads, split_heads};
 use sol04_attention::multi_head as ours;
 use sol04_attention::scaled_dot_product::attention;
+use week00_workbench::fixtures::Golden;
 use week00_workbench::rng::Rng;
 
 use crate::check::{Case, Check};
-use crate::golden::Golden;
 use crate::observe::Values;
 
 /// `(four layers, heads, x, memory, mask)` to the result.
