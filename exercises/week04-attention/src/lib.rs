@@ -3,6 +3,8 @@
 // A stub uses nothing yet.
 #![allow(unused, missing_docs)]
 
+pub mod heads;
+pub mod multi_head;
 pub mod rope;
 pub mod scaled_dot_product;
 pub mod sinusoidal;

@@ -6,6 +6,16 @@ fn scaled_dot_product() {
 }
 
 #[test]
+fn heads() {
+    checks::assert_passed("week04/heads", || checks::week04_heads!(ex04_attention));
+}
+
+#[test]
+fn multi_head() {
+    checks::assert_passed("week04/multi-head", || checks::week04_multi_head!(ex04_attention));
+}
+
+#[test]
 fn sinusoidal() {
     checks::assert_passed("week04/sinusoidal", || checks::week04_sinusoidal!(ex04_attention));
 }

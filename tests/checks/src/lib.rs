@@ -26,6 +26,8 @@ use workshop_base::verdict::{Sender, Verdict};
 pub fn all() -> Vec<Box<dyn Listed>> {
     vec![
         Box::new(week04::scaled_dot_product::check()),
+        Box::new(week04::heads::check()),
+        Box::new(week04::multi_head::check()),
         Box::new(week04::sinusoidal::check()),
         Box::new(week04::rope::check()),
     ]

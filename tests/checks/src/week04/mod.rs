@@ -1,5 +1,7 @@
 //! Week 4: attention.
 
+pub mod heads;
+pub mod multi_head;
 pub mod rope;
 pub mod scaled_dot_product;
 pub mod sinusoidal;
