@@ -214,8 +214,11 @@ pub fn html(grid: &Grid, text: &Catalogue) -> Result<String> {
     };
     let gap = |columns: usize| format!("<td class=\"ws-grid-gap\" colspan=\"{columns}\"></td>");
 
-    let mut head =
-        format!("<tr><td rowspan=\"2\"></td><th scope=\"colgroup\" colspan=\"{d}\">{}</th>", escape(&tr!(text, "key")));
+    let mut head = format!(
+        "<tr><td rowspan=\"2\">{}</td><th scope=\"colgroup\" colspan=\"{d}\">{}</th>",
+        escape(&tr!(text, "may look at")),
+        escape(&tr!(text, "key"))
+    );
     let [product, score, exp, weight] =
         [tr!(text, "product"), tr!(text, "score"), tr!(text, "$e$ to the score"), tr!(text, "weight")];
     for name in [product, score, exp, weight] {
@@ -238,8 +241,9 @@ pub fn html(grid: &Grid, text: &Catalogue) -> Result<String> {
     }
     body += &format!("{}</tr>\n", gap(4 + dv));
     for (row, Key { word, key, value }) in keys.iter().enumerate() {
+        let may = escape(&tr!(text, "may look at {word}", word = word));
         body += &format!(
-            "<tr data-key=\"{row}\"><th scope=\"row\"><label><input type=\"checkbox\" checked disabled> \
+            "<tr data-key=\"{row}\"><th scope=\"row\"><label><input type=\"checkbox\" aria-label=\"{may}\" checked disabled> \
              <span>{}</span></label></th>",
             escape(word)
         );
@@ -396,9 +400,9 @@ mod tests {
     fn the_page_says_what_its_cells_print() -> Result<()> {
         let course = Course::read()?;
         let page = course.page("week04-attention/02-scaled-dot-product")?;
-        let grids =
+        let mut grids =
             page.blocks.iter().filter_map(|block| if let Kind::Grid(grid) = &block.kind { Some(grid) } else { None });
-        let grid = grids.last().expect("a grid");
+        let grid = grids.next_back().expect("a grid");
         let printed =
             |cell: usize| page.cells().nth(cell - 1).and_then(|cell| cell.output.as_deref()).unwrap_or_default();
         let word = |key: &Key| key.word.split(' ').next().unwrap_or_default().to_owned();

@@ -4,7 +4,7 @@
 (() => {
   "use strict";
 
-  const { page, T, h, announce, hashOf, store } = window.workshop;
+  const { page, T, h, announce, composing, hashOf, store } = window.workshop;
 
   // ---- Numbers ------------------------------------------------------------------------------------------------------
 
@@ -327,7 +327,7 @@
       const asked = this.cells.includes(entry) && !entry.td.dataset.mark;
       const right = entry.td.dataset.mark === "right" ? T("Right.") : "";
       const task = asked ? how(entry.part, this.given().query.length) : right;
-      this.says.textContent = about ? `${about.input.getAttribute("aria-label")}: ${about.problem}` : task;
+      this.says.textContent = about ? `${about.input.getAttribute("aria-label")}: ${about.problem}` : task || this.intro;
       this.says.classList.toggle("ws-grid-wrong", Boolean(about));
       this.order.forEach(({ input }) => input.removeAttribute("aria-describedby"));
       about?.input.setAttribute("aria-describedby", this.says.id);
@@ -336,7 +336,7 @@
     /** Enter and the arrows down and up go through the table in the order in which it is worked. */
     move(event, entry) {
       const step = { Enter: 1, ArrowDown: 1, ArrowUp: -1 }[event.key];
-      if (!step || event.isComposing || event.altKey || event.ctrlKey || event.metaKey) return;
+      if (!step || composing(event) || event.altKey || event.ctrlKey || event.metaKey) return;
       event.preventDefault();
       const usable = this.order.filter(({ input }) => input.checkVisibility());
       const next = usable[usable.indexOf(entry) + (event.shiftKey ? -step : step)];
@@ -373,9 +373,10 @@
         if (button.dataset.mode !== "reset") button.setAttribute("aria-pressed", String(button.dataset.mode === mode));
       }
       this.says.classList.remove("ws-grid-wrong");
-      this.says.textContent = mode === "work"
+      this.intro = mode === "work"
         ? T("Fill in a cell and leave it: it is marked. Enter goes on to the next.")
         : T("Change a number, or take a tick away: the rest follows.");
+      this.says.textContent = this.intro;
     }
 
     /** What the reader changed and filled in is kept by the browser. */
