@@ -323,7 +323,7 @@
     say(entry) {
       // What was wrong last is said until it is mended: the reader has moved on when it is marked.
       if (entry.problem) this.wrong = entry;
-      const about = [entry, this.wrong].find((other) => other?.problem);
+      const about = [entry, this.wrong].find((other) => other?.problem && other.input.checkVisibility());
       const asked = this.cells.includes(entry) && !entry.td.dataset.mark;
       const right = entry.td.dataset.mark === "right" ? T("Right.") : "";
       const task = asked ? how(entry.part, this.given().query.length) : right;
