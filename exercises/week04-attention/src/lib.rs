@@ -3,6 +3,6 @@
 // A stub uses nothing yet.
 #![allow(unused, missing_docs)]
 
-pub mod softmax;
-pub mod scaled_dot_product;
 pub mod masks;
+pub mod scaled_dot_product;
+pub mod softmax;
