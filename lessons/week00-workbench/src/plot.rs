@@ -10,6 +10,8 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
+use crate::text::{self, width_of};
+
 /// Why a plot cannot be drawn.
 #[derive(Debug, thiserror::Error)]
 pub enum PlotError {
@@ -39,6 +41,7 @@ pub enum PlotError {
 pub struct Plot {
     title: String,
     svg: String,
+    text: String,
 }
 
 impl Plot {
@@ -50,6 +53,11 @@ impl Plot {
     /// The drawing.
     pub fn svg(&self) -> &str {
         &self.svg
+    }
+
+    /// The drawing in characters, for a terminal.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 }
 
@@ -108,7 +116,8 @@ pub fn series(x_label: &str, y_label: &str, curves: &[(String, Vec<(f64, f64)>)]
     }
     let names: Vec<&str> = curves.iter().map(|(name, _)| name.as_str()).collect();
     let title = format!("{y_label} against {x_label}: {}", names.join(", "));
-    draw(title, (640, 360), |area| {
+    let text = text::curves((x_label, y_label), (x_low, x_high), (y_low, y_high), &curves);
+    draw(title, text, (640, 360), |area| {
         let mut chart = ChartBuilder::on(area)
             .margin(12)
             .x_label_area_size(44)
@@ -170,8 +179,9 @@ pub fn heatmap(title: &str, rows: &[String], columns: &[String], values: &Tensor
     let top = title_height + if narrow { 9 * longest(columns) + 14 } else { 26 };
     let width = (left + cell_width * columns.len() as i32 + margin).max(8 * width_of(title) as i32 + 2 * margin);
     let height = top + cell_height * rows.len() as i32 + margin;
+    let in_characters = text::grid(rows, columns, &grid, largest);
     let text = |size: i32| (FONT, size).into_font().color(&INK);
-    draw(title.to_owned(), (width as u32, height as u32), |area| {
+    draw(title.to_owned(), in_characters, (width as u32, height as u32), |area| {
         area.draw_text(title, &text(14).pos(Pos::new(HPos::Left, VPos::Center)), (margin, title_height / 2))?;
         for (j, name) in columns.iter().enumerate() {
             let at = (left + cell_width * j as i32 + cell_width / 2, top - 10);
@@ -212,15 +222,11 @@ fn tick(value: f64, range: f64) -> String {
     if (value - value.round()).abs() < 1e-9 { format!("{value:.0}") } else { format!("{value:.decimals$}") }
 }
 
-/// Columns that a label takes: a Hangul syllable is twice as wide as a letter.
-fn width_of(label: &str) -> usize {
-    label.chars().map(|c| if ('\u{1100}'..='\u{ffdc}').contains(&c) { 2 } else { 1 }).sum()
-}
-
 type Drawn = Result<(), Box<dyn std::error::Error>>;
 
 fn draw(
     title: String,
+    text: String,
     size: (u32, u32),
     paint: impl FnOnce(&DrawingArea<SVGBackend<'_>, Shift>) -> Drawn,
 ) -> Result<Plot, PlotError> {
@@ -230,7 +236,7 @@ fn draw(
         paint(&area).map_err(|error| PlotError::Draw(error.to_string()))?;
         area.present().map_err(|error| PlotError::Draw(error.to_string()))?;
     }
-    Ok(Plot { svg: finish(&svg, &title, size), title })
+    Ok(Plot { svg: finish(&svg, &title, size), title, text })
 }
 
 /// A drawing that scales, names itself, and takes its ink from where it stands.

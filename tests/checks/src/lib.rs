@@ -11,7 +11,6 @@
 //! To add one: write the file, and name it in [`all`].
 
 mod check;
-mod golden;
 mod grade;
 mod observe;
 pub mod week04;
