@@ -2,10 +2,10 @@
 
 use candle_core::{DType, Device, Result, Tensor};
 use sol04_attention::masks as ours;
+use week00_workbench::fixtures::Golden;
 use week00_workbench::rng::Rng;
 
 use crate::check::{Case, Check};
-use crate::golden::Golden;
 use crate::observe::Values;
 
 type Causal = fn(usize, usize, &Device) -> Result<Tensor>;

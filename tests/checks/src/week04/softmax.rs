@@ -2,10 +2,10 @@
 
 use candle_core::{Device, Result, Tensor};
 use sol04_attention::softmax as ours;
+use week00_workbench::fixtures::Golden;
 use week00_workbench::rng::Rng;
 
 use crate::check::{Case, Check};
-use crate::golden::Golden;
 use crate::observe::Values;
 
 /// The function under test.
