@@ -25,7 +25,9 @@ use workshop_base::verdict::{Sender, Verdict};
 /// Every check of the course.
 pub fn all() -> Vec<Box<dyn Listed>> {
     vec![
+        Box::new(week04::softmax::check()),
         Box::new(week04::scaled_dot_product::check()),
+        Box::new(week04::masks::check()),
         Box::new(week04::heads::check()),
         Box::new(week04::multi_head::check()),
         Box::new(week04::sinusoidal::check()),

@@ -1,7 +1,9 @@
 //! Week 4: attention.
 
 pub mod heads;
+pub mod masks;
 pub mod multi_head;
 pub mod rope;
 pub mod scaled_dot_product;
 pub mod sinusoidal;
+pub mod softmax;
