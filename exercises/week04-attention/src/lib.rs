@@ -4,7 +4,9 @@
 #![allow(unused, missing_docs)]
 
 pub mod heads;
+pub mod masks;
 pub mod multi_head;
 pub mod rope;
 pub mod scaled_dot_product;
 pub mod sinusoidal;
+pub mod softmax;
