@@ -84,9 +84,10 @@ def module(version: int, query_latent: int | None, heads: int, d: int, dr: int, 
     attention = (v2.DeepseekV2Attention if version == 2 else v3.DeepseekV3Attention)(config, layer_idx=0)
     rotation = (v2.DeepseekV2RotaryEmbedding if version == 2 else v3.DeepseekV3RotaryEmbedding)(config)
     for name, weight in attention.named_parameters():
-        # Wide enough for weights far from equal, and rounded, so that the float32 in the file is what was used.
+        # Drawn in float32, so that what stands in the file is what was used; and of a spread that keeps the gradients near
+        # 1, so that float32 can give each of their elements.
         norm = name.endswith("layernorm.weight")
-        drawn = 1 + 0.3 * torch.randn(weight.shape) if norm else torch.randn(weight.shape) * (2 / weight.shape[1]) ** 0.5
+        drawn = 1 + 0.3 * torch.randn(weight.shape) if norm else torch.randn(weight.shape) * weight.shape[1] ** -0.5
         weight.data = drawn.double()
     return attention.double(), rotation, width
 
@@ -140,7 +141,7 @@ def inside(version, b, past, t, is_causal, sizes) -> dict[str, torch.Tensor]:
     modeling.eager_attention_forward = eager
 
     context = seen["joined"].unflatten(-1, (heads, dv)).transpose(1, 2)
-    upstream = torch.randn(context.shape)
+    upstream = 0.5 * torch.randn(context.shape)
     context.backward(upstream.double())
     up = attention.kv_b_proj.weight.unflatten(0, (heads, d + dv))  # the keys and the values of each head side by side
     grad_up = attention.kv_b_proj.weight.grad.unflatten(0, (heads, d + dv))

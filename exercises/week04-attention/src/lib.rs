@@ -4,3 +4,6 @@
 #![allow(unused, missing_docs)]
 
 pub mod scaled_dot_product;
+pub mod grouped_query;
+pub mod cache_size;
+pub mod latent;

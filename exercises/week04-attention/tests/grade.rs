@@ -4,3 +4,18 @@
 fn scaled_dot_product() {
     checks::assert_passed("week04/scaled-dot-product", || checks::week04_scaled_dot_product!(ex04_attention));
 }
+
+#[test]
+fn grouped_query() {
+    checks::assert_passed("week04/grouped-query", || checks::week04_grouped_query!(ex04_attention));
+}
+
+#[test]
+fn cache_size() {
+    checks::assert_passed("week04/cache-size", || checks::week04_cache_size!(ex04_attention));
+}
+
+#[test]
+fn latent() {
+    checks::assert_passed("week04/latent", || checks::week04_latent!(ex04_attention));
+}

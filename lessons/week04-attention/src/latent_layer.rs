@@ -112,11 +112,9 @@ impl Config {
     pub fn shapes(&self) -> Vec<(&'static str, Vec<usize>)> {
         let queries = self.heads * (self.head_size + self.rotary);
         let mut shapes = match self.query_latent {
-            Some(lq) => vec![
-                ("q_a_proj", vec![lq, self.width]),
-                ("q_a_layernorm", vec![lq]),
-                ("q_b_proj", vec![queries, lq]),
-            ],
+            Some(lq) => {
+                vec![("q_a_proj", vec![lq, self.width]), ("q_a_layernorm", vec![lq]), ("q_b_proj", vec![queries, lq])]
+            }
             None => vec![("q_proj", vec![queries, self.width])],
         };
         shapes.extend([
@@ -188,7 +186,7 @@ impl State {
 /// How a query is made of a token's vector.
 #[derive(Debug)]
 enum Query {
-    Direct { q_proj: Tensor },                         // (H (D + Dr), C)
+    Direct { q_proj: Tensor },                     // (H (D + Dr), C)
     Latent { a: Tensor, norm: Tensor, b: Tensor }, // (Lq, C), (Lq,), (H (D + Dr), Lq)
 }
 

@@ -188,17 +188,8 @@ pub const DEEPSEEK_V3: Model = Model {
 };
 
 /// All of them, from small to large.
-pub const MODELS: [Model; 9] = [
-    STORIES_260K,
-    GPT2_SMALL,
-    SMOLLM2_135M,
-    LLAMA2_7B,
-    MISTRAL_7B,
-    LLAMA31_8B,
-    LLAMA2_70B,
-    DEEPSEEK_V2,
-    DEEPSEEK_V3,
-];
+pub const MODELS: [Model; 9] =
+    [STORIES_260K, GPT2_SMALL, SMOLLM2_135M, LLAMA2_7B, MISTRAL_7B, LLAMA31_8B, LLAMA2_70B, DEEPSEEK_V2, DEEPSEEK_V3];
 
 #[cfg(test)]
 mod tests {

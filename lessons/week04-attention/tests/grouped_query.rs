@@ -10,7 +10,9 @@ use week04_attention::naive;
 fn the_loops_give_the_same() -> candle_core::Result<()> {
     let mut rng = Rng::seed(6);
     let cpu = &Device::Cpu;
-    for (heads, kv_heads, tq, tk, d, dv) in [(4, 4, 3, 3, 4, 4), (6, 2, 2, 5, 8, 3), (6, 3, 4, 4, 2, 2), (5, 1, 1, 7, 4, 6)] {
+    for (heads, kv_heads, tq, tk, d, dv) in
+        [(4, 4, 3, 3, 4, 4), (6, 2, 2, 5, 8, 3), (6, 3, 4, 4, 2, 2), (5, 1, 1, 7, 4, 6)]
+    {
         let q = rng.normal((1, heads, tq, d), cpu)?;
         let k = rng.normal((1, kv_heads, tk, d), cpu)?;
         let v = rng.normal((1, kv_heads, tk, dv), cpu)?;

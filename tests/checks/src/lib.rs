@@ -25,7 +25,12 @@ use workshop_base::verdict::{Sender, Verdict};
 
 /// Every check of the course.
 pub fn all() -> Vec<Box<dyn Listed>> {
-    vec![Box::new(week04::scaled_dot_product::check())]
+    vec![
+        Box::new(week04::scaled_dot_product::check()),
+        Box::new(week04::grouped_query::check()),
+        Box::new(week04::cache_size::check()),
+        Box::new(week04::latent::check()),
+    ]
 }
 
 /// Grades and tells the grader: the body of the program that `workshop check` compiles and starts.

@@ -1,3 +1,6 @@
 //! Week 4: attention.
 
+pub mod cache_size;
+pub mod grouped_query;
+pub mod latent;
 pub mod scaled_dot_product;
