@@ -3,7 +3,9 @@
 // A stub uses nothing yet.
 #![allow(unused, missing_docs)]
 
-pub mod scaled_dot_product;
-pub mod grouped_query;
 pub mod cache_size;
+pub mod grouped_query;
 pub mod latent;
+pub mod rope;
+pub mod scaled_dot_product;
+pub mod sinusoidal;

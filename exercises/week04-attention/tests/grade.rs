@@ -6,6 +6,16 @@ fn scaled_dot_product() {
 }
 
 #[test]
+fn sinusoidal() {
+    checks::assert_passed("week04/sinusoidal", || checks::week04_sinusoidal!(ex04_attention));
+}
+
+#[test]
+fn rope() {
+    checks::assert_passed("week04/rope", || checks::week04_rope!(ex04_attention));
+}
+
+#[test]
 fn grouped_query() {
     checks::assert_passed("week04/grouped-query", || checks::week04_grouped_query!(ex04_attention));
 }

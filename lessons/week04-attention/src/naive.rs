@@ -7,7 +7,15 @@
 //! | $q_i$ | `q[i]` | `(D,)` |
 //! | $k_j$ | `k[j]` | `(D,)` |
 //! | $v_j$ | `v[j]` | `(Dv,)` |
+//!
+//! Beside it the turn of rotary positions: Su et al. (2021), "RoFormer", §3.4.2, for one vector.
+//!
+//! | paper | here | shape |
+//! |---|---|---|
+//! | $x_m$, a query or key at position $m$ | `x`, `position` | `(D,)` |
+//! | $m \theta_i$ | `angle` | |
 
+use sol04_attention::rope::Layout;
 pub use sol04_attention::softmax::softmax;
 
 /// The product of two vectors: the sum of their elements multiplied in pairs.
@@ -44,6 +52,34 @@ pub fn attention(q: &[Vec<f32>], k: &[Vec<f32>], v: &[Vec<f32>]) -> Vec<Vec<f32>
         .collect()
 }
 // ANCHOR_END: attention
+
+// ANCHOR: turn
+/// A pair turned by an angle: the complex number `a + bi` times `cos + i sin`, written out.
+pub fn turn((a, b): (f32, f32), angle: f64) -> (f32, f32) {
+    let (sin, cos) = (angle.sin() as f32, angle.cos() as f32);
+    (a * cos - b * sin, a * sin + b * cos)
+}
+// ANCHOR_END: turn
+
+// ANCHOR: rope
+/// A query or key with each of its pairs turned by the angle of its position.
+///
+/// # Shapes
+/// `x`: `(D,)` → `(D,)`. Where `D` is odd, the last element is left as it is.
+pub fn rope(x: &[f32], position: usize, base: f64, layout: Layout) -> Vec<f32> {
+    let d = x.len();
+    let mut turned = x.to_vec();
+    for i in 0..d / 2 {
+        let angle = position as f64 * base.powf(-2.0 * i as f64 / d as f64);
+        let (first, second) = match layout {
+            Layout::Interleaved => (2 * i, 2 * i + 1),
+            Layout::HalfSplit => (i, i + d / 2),
+        };
+        (turned[first], turned[second]) = turn((x[first], x[second]), angle);
+    }
+    turned
+}
+// ANCHOR_END: rope
 
 // ANCHOR: grouped_query
 /// Attention with shared heads: a list of heads for `q`, a shorter one for `k` and `v`, and one context a query head.

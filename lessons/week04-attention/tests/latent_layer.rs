@@ -1,12 +1,12 @@
 //! The latent layer against transformers' `DeepseekV2Attention` and `DeepseekV3Attention`
 //! (`tests/reference/week04_latent.py`), and against itself.
 
-use std::collections::{BTreeSet, HashMap};
-use std::path::PathBuf;
+use std::collections::HashMap;
 
 use candle_core::{DType, Device, Tensor, Var};
 use candle_nn::VarBuilder;
 use week00_workbench::compare::{Tolerance, compare};
+use week00_workbench::fixtures::Golden;
 use week00_workbench::rng::Rng;
 use week04_attention::latent_layer::{Config, Form, LatentLayer, State};
 use week04_attention::models::{DEEPSEEK_V3, Kept};
@@ -36,9 +36,9 @@ fn assert_close(what: &str, got: &Tensor, expected: &Tensor) -> Outcome {
 }
 
 /// What the layer makes of a golden case, and the gradients of `x` and of every weight.
-fn run<'a>(
+fn run(
     config: &Config,
-    part: &impl Fn(&str) -> Result<&'a Tensor, String>,
+    part: &impl Fn(&str) -> candle_core::Result<Tensor>,
     dtype: DType,
     form: Form,
 ) -> Result<(Tensor, Vec<(String, Tensor)>), Box<dyn std::error::Error>> {
@@ -60,16 +60,12 @@ fn run<'a>(
 
 #[test]
 fn agrees_with_transformers() -> Outcome {
-    let path: PathBuf =
-        [env!("CARGO_MANIFEST_DIR"), "..", "..", "tests", "fixtures", "week04", "latent_layer.safetensors"]
-            .iter()
-            .collect();
-    let golden = candle_core::safetensors::load(path, &Device::Cpu)?;
-    let names: BTreeSet<&str> = golden.keys().filter_map(|key| Some(key.rsplit_once('.')?.0)).collect();
+    let golden = Golden::load("week04/latent_layer.safetensors")?;
+    let names = golden.names();
     assert_eq!(names.len(), 4);
     let mut worst: f64 = 0.0;
     for name in names {
-        let part = |part: &str| golden.get(&format!("{name}.{part}")).ok_or(format!("{name} has no {part}"));
+        let part = |part: &str| golden.get(&name, part);
         let sizes: Vec<usize> = part("config")?.to_vec1::<i64>()?.into_iter().map(|size| size as usize).collect();
         let [width, heads, head_size, rotary, value_size, latent, query_latent, base] = sizes[..] else {
             return Err(format!("{name}: {sizes:?}").into());
@@ -87,16 +83,16 @@ fn agrees_with_transformers() -> Outcome {
         };
         for form in [Form::Expanded, Form::Absorbed] {
             let y = run(&config, &part, DType::F32, form)?.0;
-            assert_close(&format!("{name}, {form:?}, f32"), &y, part("y")?)?;
+            assert_close(&format!("{name}, {form:?}, f32"), &y, &part("y")?)?;
             // Small elements of large gradients lose their last digits in f32: compare them in f64.
             let (y, gradients) = run(&config, &part, DType::F64, form)?;
-            assert_close(&format!("{name}, {form:?}, f64"), &y, part("y")?)?;
+            assert_close(&format!("{name}, {form:?}, f64"), &y, &part("y")?)?;
             assert_eq!(gradients.len(), config.shapes().len() + 1);
             for (weight, got) in gradients {
                 let expected = part(&format!("grad_{weight}"))?;
-                assert_close(&format!("{name}, {form:?}, gradient of {weight}"), &got, expected)?;
+                assert_close(&format!("{name}, {form:?}, gradient of {weight}"), &got, &expected)?;
                 let largest = |t: &Tensor| t.abs()?.flatten_all()?.max(0)?.to_dtype(DType::F64)?.to_scalar::<f64>();
-                worst = worst.max(largest(&(got - expected.to_dtype(DType::F64)?)?)? / largest(expected)?);
+                worst = worst.max(largest(&(got - expected.to_dtype(DType::F64)?)?)? / largest(&expected)?);
             }
         }
     }

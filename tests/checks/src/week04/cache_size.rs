@@ -3,9 +3,9 @@
 
 use candle_core::{DType, Device, Result, Tensor};
 use sol04_attention::cache_size as ours;
+use week00_workbench::fixtures::Golden;
 
 use crate::check::{Case, Check};
-use crate::golden::Golden;
 use crate::observe::Values;
 
 /// The functions under test.

@@ -4,10 +4,10 @@
 use candle_core::{D, DType, Device, Result, Tensor, Var};
 use sol04_attention::grouped_query as ours;
 use sol04_attention::scaled_dot_product::attention;
+use week00_workbench::fixtures::Golden;
 use week00_workbench::rng::Rng;
 
 use crate::check::{Case, Check};
-use crate::golden::Golden;
 use crate::observe::Values;
 
 /// The functions under test.
