@@ -3,7 +3,10 @@
 // A stub uses nothing yet.
 #![allow(unused, missing_docs)]
 
+pub mod cache_size;
+pub mod grouped_query;
 pub mod heads;
+pub mod latent;
 pub mod masks;
 pub mod multi_head;
 pub mod rope;

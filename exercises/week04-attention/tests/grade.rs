@@ -34,3 +34,18 @@ fn sinusoidal() {
 fn rope() {
     checks::assert_passed("week04/rope", || checks::week04_rope!(ex04_attention));
 }
+
+#[test]
+fn grouped_query() {
+    checks::assert_passed("week04/grouped-query", || checks::week04_grouped_query!(ex04_attention));
+}
+
+#[test]
+fn cache_size() {
+    checks::assert_passed("week04/cache-size", || checks::week04_cache_size!(ex04_attention));
+}
+
+#[test]
+fn latent() {
+    checks::assert_passed("week04/latent", || checks::week04_latent!(ex04_attention));
+}

@@ -4,6 +4,8 @@
 //! beside them:
 //!
 //! - [`naive`]: attention as three loops, which the fast forms are tested against
+//! - [`models`]: the sizes of published models
+//! - [`latent_layer`]: a whole layer of DeepSeek's latent attention
 //! - [`stories`]: a small trained model; borrowed from Weeks 3 and 5
 //! - the program `attend`: attention weights on a sentence of your choice
 
@@ -14,5 +16,7 @@ pub use sol04_attention::{
     sinusoidal, softmax,
 };
 
+pub mod latent_layer;
+pub mod models;
 pub mod naive;
 pub mod stories;

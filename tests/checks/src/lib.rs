@@ -32,6 +32,9 @@ pub fn all() -> Vec<Box<dyn Listed>> {
         Box::new(week04::multi_head::check()),
         Box::new(week04::sinusoidal::check()),
         Box::new(week04::rope::check()),
+        Box::new(week04::grouped_query::check()),
+        Box::new(week04::cache_size::check()),
+        Box::new(week04::latent::check()),
     ]
 }
 

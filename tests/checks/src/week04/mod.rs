@@ -1,6 +1,9 @@
 //! Week 4: attention.
 
+pub mod cache_size;
+pub mod grouped_query;
 pub mod heads;
+pub mod latent;
 pub mod masks;
 pub mod multi_head;
 pub mod rope;
