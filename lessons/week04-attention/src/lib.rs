@@ -4,13 +4,17 @@
 //! beside them:
 //!
 //! - [`naive`]: attention as three loops, which the fast forms are tested against
-//! - [`stories`]: a small trained model; borrowed from Weeks 3 and 5
-//! - the program `attend`: attention weights on a sentence of your choice
+//! - [`stories`]: a small trained model, assembled from the pieces
+//! - [`borrowed`]: what it needs from Weeks 3 and 5
+//! - [`error`]: why it cannot be used
+//! - the programs `attend`, attention weights on a sentence of your choice, and `tell`, a story
 
 pub use sol04_attention::{
     cache_size, flash_tile, grouped_query, heads, latent, masks, multi_head, online_softmax, rope, scaled_dot_product,
     sinusoidal, softmax,
 };
 
+pub mod borrowed;
+pub mod error;
 pub mod naive;
 pub mod stories;
