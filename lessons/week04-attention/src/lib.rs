@@ -4,6 +4,7 @@
 //! beside them:
 //!
 //! - [`naive`]: attention as three loops, which the fast forms are tested against
+//! - [`flash`]: attention tile by tile, without ever holding the table of scores
 //! - [`stories`]: a small trained model; borrowed from Weeks 3 and 5
 //! - the program `attend`: attention weights on a sentence of your choice
 
@@ -12,5 +13,6 @@ pub use sol04_attention::{
     sinusoidal, softmax,
 };
 
+pub mod flash;
 pub mod naive;
 pub mod stories;

@@ -25,7 +25,11 @@ use workshop_base::verdict::{Sender, Verdict};
 
 /// Every check of the course.
 pub fn all() -> Vec<Box<dyn Listed>> {
-    vec![Box::new(week04::scaled_dot_product::check())]
+    vec![
+        Box::new(week04::scaled_dot_product::check()),
+        Box::new(week04::online_softmax::check()),
+        Box::new(week04::flash_tile::check()),
+    ]
 }
 
 /// Grades and tells the grader: the body of the program that `workshop check` compiles and starts.
