@@ -4,3 +4,5 @@
 #![allow(unused, missing_docs)]
 
 pub mod scaled_dot_product;
+pub mod online_softmax;
+pub mod flash_tile;
