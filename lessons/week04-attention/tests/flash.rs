@@ -14,8 +14,11 @@ use week04_attention::scaled_dot_product::attention;
 #[track_caller]
 fn close_to(what: &str, got: &Tensor, expected: &Tensor, size: f64) {
     let tolerance = Tolerance { relative: 1e-5, absolute: 2e-6 * size };
-    let difference = compare(got, expected, tolerance).expect("numbers");
-    assert!(difference.is_none(), "{what}: {}", difference.map(|d| d.to_string()).unwrap_or_default());
+    match compare(got, expected, tolerance) {
+        Ok(None) => {}
+        Ok(Some(difference)) => panic!("{what}: {difference}"),
+        Err(error) => panic!("{what}: {error}"),
+    }
 }
 
 #[track_caller]
