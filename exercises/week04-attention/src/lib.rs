@@ -3,6 +3,6 @@
 // A stub uses nothing yet.
 #![allow(unused, missing_docs)]
 
-pub mod flash_tile;
-pub mod online_softmax;
 pub mod scaled_dot_product;
+pub mod online_softmax;
+pub mod flash_tile;

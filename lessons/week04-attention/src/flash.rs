@@ -48,7 +48,7 @@ pub enum Sees {
     /// Nothing: every key lies in the future of every query. The tile is skipped.
     Nothing,
     /// Some queries see some keys: the tile needs a mask.
-    Some,
+    Part,
     /// Every query sees every key.
     All,
 }
@@ -59,7 +59,7 @@ pub fn sees(queries: &Range<usize>, keys: &Range<usize>, past: usize) -> Sees {
     if keys.start > last {
         Sees::Nothing
     } else if keys.end - 1 > first {
-        Sees::Some
+        Sees::Part
     } else {
         Sees::All
     }
@@ -92,7 +92,7 @@ pub fn forward(q: &Tensor, k: &Tensor, v: &Tensor, causal: bool, tile: usize) ->
         for keys in tiles(k.dim(D::Minus2)?, tile) {
             let mask = match sees(&queries, &keys, past) {
                 Sees::Nothing => break, // the tiles after it lie still further in the future
-                Sees::Some => Some(causal_tile(&queries, &keys, past, q.device())?),
+                Sees::Part => Some(causal_tile(&queries, &keys, past, q.device())?),
                 Sees::All => None,
             };
             running = add_tile(&running, &q_tile, &rows(&k, &keys)?, &rows(&v, &keys)?, mask.as_ref())?;
@@ -145,7 +145,7 @@ pub fn backward(
             let scores = (q_tile.matmul(&k_tile.t()?)? * scale)?; // (.., m, D) x (.., D, n) -> (.., m, n)
             // No sum is needed: the exponential of a score less the logsumexp is the weight itself.
             let mut weights = scores.broadcast_sub(&rows(&logsumexp, queries)?)?.exp()?; // (.., m, n)
-            if seen == Sees::Some {
+            if seen == Sees::Part {
                 let mask = causal_tile(queries, &keys, past, q.device())?;
                 // The exponential of a blocked score may be infinite: it is replaced, not multiplied by 0.
                 weights = mask.broadcast_as(weights.shape())?.where_cond(&weights, &weights.zeros_like()?)?;
