@@ -8,6 +8,8 @@
 //! - [`stories`]: a small trained model; borrowed from Weeks 3 and 5
 //! - the program `attend`: attention weights on a sentence of your choice
 
+/// A layer of candle's, a matrix and perhaps a bias, and how it is applied: the pages' cells name them from here.
+pub use candle_nn::{Linear, Module};
 pub use sol04_attention::{
     cache_size, flash_tile, grouped_query, heads, latent, masks, multi_head, online_softmax, rope, scaled_dot_product,
     sinusoidal, softmax,

@@ -1,9 +1,8 @@
 //! Flash attention against attention by the whole table, its autograd, PyTorch and candle-nn.
 
-use std::path::PathBuf;
-
 use candle_core::{D, DType, Device, Result, Tensor, Var};
 use week00_workbench::compare::{Tolerance, compare};
+use week00_workbench::fixtures::Golden;
 use week00_workbench::rng::Rng;
 use week04_attention::flash::{self, Sees};
 use week04_attention::naive;
@@ -78,25 +77,22 @@ fn no_graph_grows() -> Result<()> {
 
 #[test]
 fn pytorch_says_the_same() -> Result<()> {
-    let path: PathBuf =
-        [env!("CARGO_MANIFEST_DIR"), "..", "..", "tests", "fixtures", "week04", "flash.safetensors"].iter().collect();
-    let golden = candle_core::safetensors::load(path, &Device::Cpu)?;
-    let mut names: Vec<&str> = golden.keys().filter_map(|key| key.strip_suffix(".q")).collect();
-    names.sort_unstable();
+    let golden = Golden::load("week04/flash.safetensors")?;
+    let names = golden.names();
     assert_eq!(names.len(), 7);
-    for name in names {
-        let part = |part: &str| &golden[&format!("{name}.{part}")];
-        let causal = part("causal").to_vec1::<u8>()? == [1];
+    for name in &names {
+        let part = |part: &str| golden.get(name, part);
+        let (q, k, v, upstream) = (part("q")?, part("k")?, part("v")?, part("upstream")?);
+        let causal = part("causal")?.to_vec1::<u8>()? == [1];
         // Gradients of q and k are sums over keys and queries, here as large as 60.
-        let size = f64::from(part("k").abs()?.max_all()?.to_scalar::<f32>()?);
+        let size = f64::from(k.abs()?.max_all()?.to_scalar::<f32>()?);
         for tile in [1, 3, 4, 100] {
-            let (context, logsumexp) = flash::forward(part("q"), part("k"), part("v"), causal, tile)?;
-            close(name, &context, part("context"));
-            close(name, &logsumexp, part("logsumexp"));
-            let (dq, dk, dv) =
-                flash::backward(part("q"), part("k"), part("v"), &context, &logsumexp, part("upstream"), causal, tile)?;
+            let (context, logsumexp) = flash::forward(&q, &k, &v, causal, tile)?;
+            close(name, &context, &part("context")?);
+            close(name, &logsumexp, &part("logsumexp")?);
+            let (dq, dk, dv) = flash::backward(&q, &k, &v, &context, &logsumexp, &upstream, causal, tile)?;
             for (what, got) in [("grad_q", dq), ("grad_k", dk), ("grad_v", dv)] {
-                close_to(&format!("{what} of {name}, tile {tile}"), &got, part(what), size);
+                close_to(&format!("{what} of {name}, tile {tile}"), &got, &part(what)?, size);
             }
         }
     }

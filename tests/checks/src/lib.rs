@@ -11,7 +11,6 @@
 //! To add one: write the file, and name it in [`all`].
 
 mod check;
-mod golden;
 mod grade;
 mod observe;
 pub mod week04;
@@ -27,6 +26,10 @@ use workshop_base::verdict::{Sender, Verdict};
 pub fn all() -> Vec<Box<dyn Listed>> {
     vec![
         Box::new(week04::scaled_dot_product::check()),
+        Box::new(week04::heads::check()),
+        Box::new(week04::multi_head::check()),
+        Box::new(week04::sinusoidal::check()),
+        Box::new(week04::rope::check()),
         Box::new(week04::online_softmax::check()),
         Box::new(week04::flash_tile::check()),
     ]

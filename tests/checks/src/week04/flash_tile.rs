@@ -2,10 +2,10 @@
 //! `scaled_dot_product_attention` of all keys together (`tests/reference/week04_flash_tile.py`), with gradients.
 
 use candle_core::{D, DType, Device, Result, Tensor, Var};
+use week00_workbench::fixtures::Golden;
 use week00_workbench::rng::Rng;
 
 use crate::check::{Case, Check};
-use crate::golden::Golden;
 use crate::observe::Values;
 
 /// What is known of a block of queries, in types that every subject has: largest, total, sum.

@@ -2,10 +2,10 @@
 //! (`tests/reference/week04_online_softmax.py`).
 
 use candle_core::{Device, Result, Tensor};
+use week00_workbench::fixtures::Golden;
 use week00_workbench::rng::Rng;
 
 use crate::check::{Case, Check};
-use crate::golden::Golden;
 use crate::observe::Values;
 
 /// What is known of a query after some keys, in types that every subject has: largest, total, sum.
