@@ -23,6 +23,7 @@ pub mod download;
 pub mod exercise;
 pub mod files;
 pub mod grade;
+pub mod grid;
 pub mod guard;
 pub mod journal;
 pub mod jupyter;

@@ -3,10 +3,14 @@
 //! The pieces come from `sol04-attention` (or, with `--mine`, from your own files) and are re-exported here. What stands
 //! beside them:
 //!
-//! - [`naive`]: attention as three loops, which the fast forms are tested against
+//! - [`naive`]: attention as loops, which the fast forms are tested against
 //! - [`flash`]: attention tile by tile, without ever holding the table of scores
-//! - [`stories`]: a small trained model; borrowed from Weeks 3 and 5
-//! - the program `attend`: attention weights on a sentence of your choice
+//! - [`models`]: the sizes of published models
+//! - [`latent_layer`]: a whole layer of DeepSeek's latent attention
+//! - [`stories`]: a small trained model, assembled from the pieces
+//! - [`borrowed`]: what it needs from Weeks 3 and 5
+//! - [`error`]: why it cannot be used
+//! - the programs `attend`, attention weights on a sentence of your choice; `tell`, a story
 
 /// A layer of candle's, a matrix and perhaps a bias, and how it is applied: the pages' cells name them from here.
 pub use candle_nn::{Linear, Module};
@@ -15,6 +19,10 @@ pub use sol04_attention::{
     sinusoidal, softmax,
 };
 
+pub mod borrowed;
+pub mod error;
 pub mod flash;
+pub mod latent_layer;
+pub mod models;
 pub mod naive;
 pub mod stories;

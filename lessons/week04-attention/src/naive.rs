@@ -107,3 +107,16 @@ pub fn multi_head(matrices: [&[Vec<f32>]; 4], heads: usize, x: &[Vec<f32>], memo
     through(output, &merged)
 }
 // ANCHOR_END: multi_head
+
+// ANCHOR: grouped_query
+/// Attention with shared heads: a list of heads for `q`, a shorter one for `k` and `v`, and one context a query head.
+///
+/// Ainslie et al. (2023), §2.2.
+///
+/// # Shapes
+/// `q`: `(H, Tq, D)`, `k`: `(Hk, Tk, D)`, `v`: `(Hk, Tk, Dv)` → `(H, Tq, Dv)`.
+pub fn grouped_query(q: &[Vec<Vec<f32>>], k: &[Vec<Vec<f32>>], v: &[Vec<Vec<f32>>]) -> Vec<Vec<Vec<f32>>> {
+    let group = q.len() / k.len(); // query heads that share one head of keys and values
+    q.iter().enumerate().map(|(h, queries)| attention(queries, &k[h / group], &v[h / group])).collect()
+}
+// ANCHOR_END: grouped_query

@@ -25,11 +25,16 @@ use workshop_base::verdict::{Sender, Verdict};
 /// Every check of the course.
 pub fn all() -> Vec<Box<dyn Listed>> {
     vec![
+        Box::new(week04::softmax::check()),
         Box::new(week04::scaled_dot_product::check()),
+        Box::new(week04::masks::check()),
         Box::new(week04::heads::check()),
         Box::new(week04::multi_head::check()),
         Box::new(week04::sinusoidal::check()),
         Box::new(week04::rope::check()),
+        Box::new(week04::grouped_query::check()),
+        Box::new(week04::cache_size::check()),
+        Box::new(week04::latent::check()),
         Box::new(week04::online_softmax::check()),
         Box::new(week04::flash_tile::check()),
     ]
