@@ -4,6 +4,7 @@
 //! beside them:
 //!
 //! - [`naive`]: attention as loops, which the fast forms are tested against
+//! - [`flash`]: attention tile by tile, without ever holding the table of scores
 //! - [`models`]: the sizes of published models
 //! - [`latent_layer`]: a whole layer of DeepSeek's latent attention
 //! - [`stories`]: a small trained model, assembled from the pieces
@@ -20,6 +21,7 @@ pub use sol04_attention::{
 
 pub mod borrowed;
 pub mod error;
+pub mod flash;
 pub mod latent_layer;
 pub mod models;
 pub mod naive;
