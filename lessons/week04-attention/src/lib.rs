@@ -4,9 +4,9 @@
 //! beside them:
 //!
 //! - [`naive`]: attention as loops, which the fast forms are tested against
-//! - [`flash`]: attention tile by tile, without ever holding the table of scores
 //! - [`models`]: the sizes of published models
 //! - [`latent_layer`]: a whole layer of DeepSeek's latent attention
+//! - [`flash`]: attention tile by tile, without ever holding the table of scores
 //! - [`stories`]: a small trained model, assembled from the pieces
 //! - [`borrowed`]: what it needs from Weeks 3 and 5
 //! - [`error`]: why it cannot be used
