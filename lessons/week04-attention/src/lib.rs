@@ -5,6 +5,7 @@
 //!
 //! - [`naive`]: attention as three loops, which the fast forms are tested against
 //! - [`stories`]: a small trained model, assembled from the pieces
+//! - [`telling`]: its story, token by token
 //! - [`borrowed`]: what it needs from Weeks 3 and 5
 //! - [`error`]: why it cannot be used
 //! - the programs `attend`, attention weights on a sentence of your choice, and `tell`, a story
@@ -18,3 +19,4 @@ pub mod borrowed;
 pub mod error;
 pub mod naive;
 pub mod stories;
+pub mod telling;

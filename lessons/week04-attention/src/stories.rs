@@ -33,8 +33,9 @@ use crate::heads::{merge_heads, split_heads};
 use crate::masks::causal;
 use crate::rope::{Layout, rope};
 use crate::scaled_dot_product::attention_weights;
+pub use crate::telling::Telling;
 
-type Result<T> = std::result::Result<T, StoriesError>;
+pub(crate) type Result<T> = std::result::Result<T, StoriesError>;
 
 /// The base of the rotary frequencies, and which elements turn together: those that the model was trained with.
 const BASE: f64 = 10_000.0;
@@ -265,7 +266,7 @@ impl Stories {
     /// Tells on, token by token: always the one with the largest logit. Ends where the model chooses [`START`], which ends
     /// a story; gives an error where the context is full.
     pub fn tell(&self, beginning: &[u32]) -> Telling<'_> {
-        Telling { model: self, state: self.state(), unread: beginning.to_vec(), over: false }
+        Telling::new(self, beginning)
     }
 
     /// Where every head of every layer looks on a whole text.
@@ -353,44 +354,5 @@ impl Stories {
     /// The text of each token, without the space that a word begins with.
     pub fn pieces(&self, ids: &[u32]) -> Vec<String> {
         ids.iter().map(|id| self.tokenizer.text(*id).trim().to_owned()).collect()
-    }
-}
-
-/// A story as it is told: its tokens, one by one.
-#[derive(Debug)]
-pub struct Telling<'a> {
-    model: &'a Stories,
-    state: State,
-    unread: Vec<u32>, // first the beginning, then the token that was told last
-    over: bool,
-}
-
-impl Telling<'_> {
-    // ANCHOR: next_token
-    fn next_token(&mut self) -> Result<u32> {
-        let logits = self.model.forward(&self.unread, &mut self.state)?; // (T, V)
-        let last: Vec<f32> = logits.get(self.unread.len() - 1)?.to_vec1()?; // those of the token that comes next: (V,)
-        let mut best = 0;
-        for (id, logit) in last.iter().enumerate() {
-            if *logit > last[best] {
-                best = id; // of equal ones the first, as in llama2.c
-            }
-        }
-        self.unread = vec![best as u32];
-        Ok(best as u32)
-    }
-    // ANCHOR_END: next_token
-}
-
-impl Iterator for Telling<'_> {
-    type Item = Result<u32>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.over {
-            return None;
-        }
-        let told = self.next_token();
-        self.over = !matches!(told, Ok(id) if id != START);
-        told.map(|id| (id != START).then_some(id)).transpose()
     }
 }
