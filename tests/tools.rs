@@ -235,6 +235,31 @@ fn a_program_says_its_device_first_and_is_written_down() {
     }
 }
 
+#[test]
+fn a_story_is_told_and_what_cannot_be_told_is_one_sentence() {
+    if !common::has_data("stories260K") || !common::has_data("tok512") {
+        return;
+    }
+    let home = Home::new();
+    let tell = |args: &[&str]| said(&mut home.command(&[&["run", "week04", "tell", "--"], args].concat()));
+    let (code, story) = tell(&["--tokens", "40"]);
+    let begins = "Once upon a time, there was a little girl named Lily. She loved to play outside in the park.";
+    assert!(code == 0 && story.starts_with("Device cpu, numbers f32") && story.contains(begins), "{story}");
+    assert!(story.contains("40 tokens told"), "{story}");
+    let (code, ended) = tell(&["The cat sat on the mat."]);
+    assert!(code == 0 && ended.contains("145 tokens told; then the model chose <s>"), "{ended}");
+    for (args, why) in [(&["  "][..], "the sentence is empty"), (&[&"Lily ".repeat(600)], "at most 512")] {
+        let (code, refused) = tell(args);
+        assert!(code == 1 && refused.contains(why) && refused.lines().count() == 1, "{refused}");
+    }
+    let (code, full) = tell(&["Tom saw a big frog.", "--tokens", "600"]);
+    assert!(code == 1 && full.contains("Tom wanted") && full.contains("the model's context is full"), "{full}");
+    let (code, elsewhere) = said(home.command(&["run", "week04", "tell"]).env("WORKSHOP_CACHE", home.path()));
+    assert!(code == 1 && elsewhere.contains("workshop data get stories260K"), "{elsewhere}");
+    let layer = |layer| said(&mut home.command(&["run", "week04", "attend", "--", "--layer", layer]));
+    assert!(layer("4").1.contains("Layer 4, head 2") && layer("5").1.contains("there is no layer 5"));
+}
+
 // ---- notebook
 
 #[cfg(unix)]

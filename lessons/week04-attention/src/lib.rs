@@ -8,6 +8,7 @@
 //! - [`latent_layer`]: a whole layer of DeepSeek's latent attention
 //! - [`flash`]: attention tile by tile, without ever holding the table of scores
 //! - [`stories`]: a small trained model, assembled from the pieces
+//! - [`telling`]: its story, token by token
 //! - [`borrowed`]: what it needs from Weeks 3 and 5
 //! - [`error`]: why it cannot be used
 //! - the programs `attend`, attention weights on a sentence of your choice; `tell`, a story
@@ -26,3 +27,4 @@ pub mod latent_layer;
 pub mod models;
 pub mod naive;
 pub mod stories;
+pub mod telling;
