@@ -205,7 +205,7 @@ impl Site<'_> {
             .map(|(english, translation)| (english.to_owned(), json!(translation)))
             .collect();
         let pieces: Vec<&str> =
-            self.course.week(page.week()).map_or(vec![], |week| week.exercises.iter().map(|e| e.id.as_str()).collect());
+            self.course.week(page.week()).map_or(vec![], |week| week.pieces().map(|e| e.id.as_str()).collect());
         let data = json!({
             "page": page.name, "lang": text.lang(), "other": other, "strings": strings,
             "minutes": page.front.minutes, "parts": self.minutes, "pieces": pieces,
@@ -305,9 +305,11 @@ fn exercise_html(course: &Course, id: &str, text: &Catalogue) -> Result<String> 
         tr!(text, "{minutes} min", minutes = exercise.minutes),
     ];
     let chips: String = chips.iter().map(|text| chip(text)).collect();
+    let commands: Vec<String> = exercise.commands().iter().map(|line| format!("<code>{line}</code>")).collect();
+    let commands = commands.join(" · ");
     let mut out = format!(
         "<section class=\"ws-exercise\" id=\"{}\" data-exercise=\"{id}\" data-solution=\"{}\">\n<h3>{}</h3>\n<div class=\"ws-meta\">{chips}</div>\n\
-         <div class=\"ws-statement\">{}</div>\n<p class=\"ws-file\"><code>{}</code> · <code>cargo workshop check {id}</code></p>\n",
+         <div class=\"ws-statement\">{}</div>\n<p class=\"ws-file\"><code>{}</code> · {commands}</p>\n",
         id.replace('/', "-"),
         slashes(&exercise.solution()),
         escape(text.get(&exercise.title)),

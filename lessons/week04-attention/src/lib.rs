@@ -5,7 +5,8 @@
 //!
 //! - [`naive`]: attention as three loops, which the fast forms are tested against
 //! - [`stories`]: a small trained model; borrowed from Weeks 3 and 5
-//! - the program `attend`: attention weights on a sentence of your choice
+//! - [`saturation`]: an experiment, how wide a head may be before attention saturates
+//! - the programs: `attend`, attention weights on a sentence of your choice; `saturation`, which runs that experiment
 
 pub use sol04_attention::{
     cache_size, flash_tile, grouped_query, heads, latent, masks, multi_head, online_softmax, rope, scaled_dot_product,
@@ -13,4 +14,5 @@ pub use sol04_attention::{
 };
 
 pub mod naive;
+pub mod saturation;
 pub mod stories;
