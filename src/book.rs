@@ -15,6 +15,7 @@ use workshop_base::tr;
 
 use crate::catalogue;
 use crate::course::{Course, slashes};
+use crate::grid;
 use crate::markup::{escape, html, inline_html, render_math, without_blank_lines};
 use crate::notebook;
 use crate::outputs;
@@ -173,6 +174,7 @@ impl Site<'_> {
                     }
                 }
                 Kind::Listing(listing) => listing_html(listing),
+                Kind::Grid(grid) => grid::html(grid, text)?,
                 Kind::Cell(cell) => cell_html(&page, cell, &missing, text),
                 Kind::Exercise(id) => {
                     exercise_html(course, id, text).with_context(|| format!("{}:{line}", page.path.display()))?

@@ -106,6 +106,11 @@ fn of_page(page: &Page, found: &mut Vec<Found>) -> Result<()> {
                     found.extend(sentences.map(|sentence| (sentence.clone(), place.clone())));
                 }
             }
+            Kind::Grid(grid) => {
+                let mut grid = grid.clone();
+                let sentences = grid.sentences().filter(|text| has_words(text));
+                found.extend(sentences.map(|sentence| (sentence.clone(), place.clone())));
+            }
             Kind::Listing(_) | Kind::Exercise(_) | Kind::Minutes(_) => {}
         }
     }
@@ -352,12 +357,14 @@ pub fn translated(markdown: &str, text: &Catalogue) -> String {
     map_messages(markdown, |message| text.get(message).to_owned())
 }
 
-/// A page in another language: prose and notes replaced, everything that runs left alone.
+/// A page in another language: prose, notes and grids replaced, everything that runs left alone.
 pub fn translate(page: &Page, text: &Catalogue) -> Page {
     let mut page = page.clone();
     for block in &mut page.blocks {
-        if let Kind::Prose(prose) | Kind::Speaker(prose) = &mut block.kind {
-            *prose = translated(prose, text);
+        match &mut block.kind {
+            Kind::Prose(prose) | Kind::Speaker(prose) => *prose = translated(prose, text),
+            Kind::Grid(grid) => grid.sentences().for_each(|sentence| *sentence = text.get(sentence).to_owned()),
+            _ => {}
         }
     }
     page

@@ -228,7 +228,10 @@ pub fn generated(root: &Path, weeks: &[Week]) -> Result<Vec<(PathBuf, String)>> 
             );
         }
         files.push((folder.join("Cargo.toml"), exercise_manifest(&manifest, &crate_name, &week.name())));
-        let modules: String = week.pieces().map(|exercise| format!("pub mod {};\n", exercise.module())).collect();
+        let mut modules: Vec<String> =
+            week.pieces().map(|exercise| format!("pub mod {};\n", exercise.module())).collect();
+        modules.sort(); // as rustfmt leaves them
+        let modules = modules.concat();
         let library = format!(
             "//! The exercises of {}. Edit the files beside this one; this one is generated.\n\n\
              // A stub uses nothing yet.\n#![allow(unused, missing_docs)]\n\n{modules}",

@@ -24,6 +24,7 @@ pub mod exercise;
 pub mod experiment;
 pub mod files;
 pub mod grade;
+pub mod grid;
 pub mod guard;
 pub mod journal;
 pub mod jupyter;

@@ -10,6 +10,7 @@ use workshop_base::tr;
 
 use crate::catalogue::translated;
 use crate::course::{Course, slashes};
+use crate::grid;
 use crate::outputs::package;
 use crate::page::{self, Cell, Kind, Page};
 
@@ -49,6 +50,7 @@ pub fn make(course: &Course, page: &Page, text: &Catalogue) -> Result<Option<Str
             }
             Kind::Prose(part) => std::mem::take(&mut prose) + part.trim(),
             Kind::Listing(listing) => folded(&listing.file, &listing.anchor, &listing.code, listing.folded),
+            Kind::Grid(grid) => grid::markdown(grid, text),
             Kind::Exercise(id) => exercise(course, id, text)?,
             Kind::Quiz(file) => quiz(page, file, text)?,
         };

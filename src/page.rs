@@ -9,6 +9,7 @@
 //! ```rust,listing                       code by anchor: {{#include PATH:ANCHOR}}
 //! ```rust,cell[,predict][,data][,varies]    code that runs
 //! ```output                             what the cell above printed, recorded
+//! ```grid                               a row of attention to work by hand, in TOML: see [`grid`](crate::grid)
 //! ![what it shows](page.cell-3.svg)     what the cell above drew, recorded
 //! {{#exercise week04/name}}   {{#quiz name.toml}}   {{#speaker}} .. {{/speaker}}   {{#minutes 5}} below a heading
 //! ```
@@ -17,6 +18,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
+
+use crate::grid::Grid;
 
 /// What a page says of itself.
 #[derive(Debug, Clone, Deserialize)]
@@ -87,6 +90,8 @@ pub enum Kind {
     Listing(Listing),
     /// Code that runs.
     Cell(Cell),
+    /// A row of attention to work by hand.
+    Grid(Grid),
     /// An exercise, by its id.
     Exercise(String),
     /// A quiz, by its file beside the page.
@@ -271,6 +276,10 @@ impl Reader<'_> {
                     }
                 }
                 self.push(number, Kind::Cell(cell));
+            }
+            ["grid"] => {
+                let grid = Grid::parse(body, number + 1)?;
+                self.push(number, Kind::Grid(grid));
             }
             ["output"] => {
                 let (Some(Block { kind: Kind::Cell(cell), .. }), true) =

@@ -64,7 +64,7 @@ pub fn write<'e>(folder: &Path, entries: &'e [Entry]) -> Result<()> {
 
 /// Elements whose content is not for searching: drawings and formulas, and what readers do not see or open themselves.
 const LEFT_OUT: [&str; 5] = ["script", "style", "svg", "math", "template"];
-const CLASSES_LEFT_OUT: [&str; 5] = ["ws-speaker", "ws-hint", "ws-stub", "ws-why", "ws-meta"];
+const CLASSES_LEFT_OUT: [&str; 6] = ["ws-speaker", "ws-hint", "ws-stub", "ws-why", "ws-meta", "ws-grid"];
 /// Elements that have no end.
 const VOID: [&str; 8] = ["br", "hr", "img", "input", "link", "meta", "wbr", "source"];
 /// Elements within a line: they part no words.

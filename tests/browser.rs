@@ -688,6 +688,287 @@ fn a_phone_reads_and_runs_in_korean() {
     assert_eq!(walk.complaints(), [""; 0]);
 }
 
+/// The parts of the grid: `cells(part)` are what it computes, `set(input, text)` types.
+const GRID: &str = "
+    const all = (s) => [...document.querySelectorAll('.ws-grid ' + s)];
+    const shown = (part) => all(`[data-part=${part}] .ws-grid-shown`).map((e) => e.textContent);
+    const answer = (part, row) => all(`[data-part=${part}] .ws-grid-answer`)[row];
+    const set = (input, text) => { input.focus(); input.value = text; input.dispatchEvent(new Event('input')); input.dispatchEvent(new Event('change')); };
+    const says = () => $('.ws-grid-says').textContent;";
+
+#[test]
+fn a_row_of_attention_is_changed_and_its_numbers_follow() {
+    let Some(walk) = Walk::start(false) else { return };
+    let browser = &walk.browser;
+    walk.open("en");
+    let js = |script: &str| browser.js(&format!("{GRID} {script}"));
+    browser.press(".ws-grid", "Show the numbers");
+
+    // Rows that PyTorch worked, typed in; the same that the loops of the lesson are tested with.
+    let golden = std::fs::read_to_string("tests/fixtures/week04/grid.txt").expect("the golden values");
+    let mut largest = 0.0_f64;
+    for case in golden.split("case ").skip(1) {
+        let numbers = |name: &str| -> Vec<f64> {
+            let lines = case.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+            lines.flat_map(str::split_whitespace).map(|x| x.parse().expect("a number")).collect()
+        };
+        let given = json!({"query": numbers("query"), "key": numbers("key"), "value": numbers("value")});
+        let looks = numbers("looks");
+        let found = js(&format!(
+            "for (const [part, numbers] of Object.entries({given})) \
+                 all(`[data-part=${{part}}] input`).forEach((input, i) => set(input, String(numbers[i]))); \
+             all('[type=checkbox]').forEach((box, i) => box.checked !== Boolean({looks:?}[i]) && box.click()); \
+             return Object.fromEntries(['product', 'score', 'exp', 'sum', 'weight', 'total', 'context'].map((p) => [p, shown(p)]))"
+        ));
+        assert!(!found.to_string().contains("NaN"), "{found}");
+        for (part, name, decimals) in [
+            ("product", "products", 3),
+            ("score", "scores", 3),
+            ("exp", "exps", 3),
+            ("sum", "sum", 3),
+            ("weight", "weights", 3),
+            ("context", "context", 2),
+        ] {
+            let shown = found[part].as_array().expect("cells");
+            let expected = numbers(name);
+            assert_eq!(shown.len(), expected.len(), "{part}");
+            for (shown, expected) in shown.iter().zip(expected) {
+                let text = shown.as_str().unwrap_or_default().replace('−', "-").replace('∞', "inf");
+                let number: f64 = text.parse().unwrap_or_else(|_| panic!("{part}: {text:?} in {case}"));
+                let allowed =
+                    if text.contains('e') { 5.1e-4 * expected.abs() } else { 0.5001 * 10.0_f64.powi(-decimals) };
+                assert!(
+                    number == expected || (number - expected).abs() <= allowed,
+                    "{part}: {text}, not {expected}, in {case}"
+                );
+                largest = largest.max(if expected.is_finite() { (number - expected).abs() / allowed } else { 0.0 });
+            }
+        }
+        let total = if looks.contains(&1.0) { "1.000" } else { "0.000" };
+        assert_eq!(found["total"], json!([total]), "{case}");
+        // The bars are the weights.
+        let bars = js("return all('.ws-grid-bar').map((e) => Number(e.style.getPropertyValue('--ws-weight')))");
+        for (bar, weight) in bars.as_array().into_iter().flatten().zip(numbers("weights")) {
+            assert!((bar.as_f64().expect("a number") - weight).abs() < 1e-4, "{bars} in {case}");
+        }
+    }
+    assert!(largest > 0.1, "something was rounded: {largest}");
+
+    // What changes is marked for a moment, and the context is said once the typing has stopped.
+    browser.press(".ws-grid", "Reset");
+    let before = js("return [shown('weight'), shown('context')]");
+    assert_eq!(before, json!([["0.083", "0.225", "0.610", "0.083"], ["5.91", "5.05"]]));
+    browser.wait("nothing is marked", "!$('.ws-changed')");
+    js("set(all('tr[data-key=\"1\"] [data-part=key] input')[2], '1')");
+    assert_eq!(
+        js("return all('.ws-changed').map((e) => e.dataset.part).join(' ')"),
+        json!("weight product score exp weight weight weight sum context context"),
+        "the product of the cat is 5 now, and all weights have changed"
+    );
+    browser.picture("grid-changed");
+    browser.wait("it is said", "$('[aria-live].ws-hidden').textContent.startsWith('Context: animal 7.')");
+    browser.wait("the marks go", "!$('.ws-changed')");
+
+    // What is no number is said to be none, and the numbers stay.
+    let kept = js("return ['product', 'score', 'exp', 'sum', 'weight', 'context'].map(shown)");
+    for (text, says) in [
+        ("", "Write a number here"),
+        ("abc", "“abc” is not a number"),
+        ("-", "“-” is not a number"),
+        ("1,5", "after a point"),
+        ("1e999", "from −10 to 10"),
+        ("10.01", "from −10 to 10"),
+        ("NaN", "“NaN” is not a number"),
+        ("0x10", "is not a number"),
+    ] {
+        let found = js(&format!(
+            "const input = all('[data-part=query] input')[0]; set(input, {}); return [says(), input.ariaInvalid, \
+             ['product', 'score', 'exp', 'sum', 'weight', 'context'].map(shown), $('.ws-grid').innerText.includes('NaN, ')]",
+            json!(text)
+        ));
+        let said = found[0].as_str().unwrap_or_default();
+        assert!(said.contains(says) && said.contains("counts with 1"), "{text:?}: {said}");
+        assert_eq!((&found[1], &found[2]), (&json!("true"), &kept), "{text:?}");
+    }
+    browser.picture("grid-bad-input");
+    for text in ["−2", "-2.0", " -2 ", "－２", "-2e0"] {
+        let found = js(&format!(
+            "const input = all('[data-part=query] input')[0]; set(input, {}); return [input.ariaInvalid, says(), shown('product')]",
+            json!(text)
+        ));
+        assert_eq!(
+            found,
+            json!(["false", "Change a number, or take a tick away: the rest follows.", ["0", "2", "1", "0"]]),
+            "{text:?}"
+        );
+    }
+
+    // All of it is there again after a reload, and gone after Reset.
+    js("all('[type=checkbox]')[3].click()");
+    browser.reload();
+    assert_eq!(
+        js(
+            "return [$('.ws-grid').dataset.mode, all('[data-part=query] input')[0].value, shown('score'), all('.ws-blocked').length]"
+        ),
+        json!(["show", "-2e0", ["0", "1", "0.5", "−∞"], 1])
+    );
+    browser.press(".ws-grid", "Reset");
+    browser.reload();
+    assert_eq!(js("return [shown('weight'), all('.ws-blocked').length]"), json!([before[0], 0]));
+    assert_eq!(walk.complaints(), [""; 0]);
+}
+
+#[test]
+fn a_row_of_attention_is_worked_by_hand() {
+    let Some(walk) = Walk::start(false) else { return };
+    let browser = &walk.browser;
+    walk.open("en");
+    let js = |script: &str| browser.js(&format!("{GRID} {script}"));
+    browser.is(
+        "the reader is offered the work first",
+        "$('.ws-grid').dataset.mode === 'work' && !$('.ws-grid [data-part=weight] .ws-grid-shown').checkVisibility()",
+    );
+
+    // A slip is told by what it makes; each alone, in an empty table. Rows: small, cat, fish, ate.
+    for (part, row, text, says) in [
+        ("product", 1, "4", "another row, 물고기를"),
+        ("product", 2, "7", "added the elements"),
+        ("product", 2, "3.99", "Nearly: round only at the end, and give 3"),
+        ("score", 2, "4", "product itself. Divide it by the root of 4"),
+        ("score", 1, "0.5", "You divided by 4. Divide by its root"),
+        ("score", 2, "8", "You multiplied by the root"),
+        ("score", 2, "1", "divided by 4"),
+        ("exp", 2, "2", "score itself"),
+        ("exp", 2, "54.598", "raised e to the product"),
+        ("exp", 2, "5.4366", "multiplied by e"),
+        ("exp", 2, "4", "raised 2 to the score"),
+        ("exp", 0, "0", "score itself"),
+        ("exp", 0, "7.389", "another row, 물고기를"),
+        ("sum", 0, "3", "added the scores"),
+        ("sum", 0, "6", "added the products"),
+        ("weight", 2, "7.389", "Divide it by the sum of its column"),
+        ("weight", 2, "0.667", "shared out the scores"),
+        ("weight", 2, "0.853", "root is forgotten"),
+        ("weight", 2, "1.847", "number of words"),
+        ("weight", 2, "61.03", "not of 100"),
+        ("weight", 1, "0.610", "another row, 물고기를"),
+        ("weight", 1, "0.4", "Divide e to the score by the sum"),
+        ("context", 0, "16", "You added the values"),
+        ("context", 0, "4", "plain average"),
+        ("context", 0, "71.517", "multiplied by e to the score"),
+        ("context", 0, "5.05", "another column, food"),
+        ("context", 1, "five", "“five” is not a number"),
+        ("context", 1, "5,05", "after a point"),
+    ] {
+        let found = js(&format!(
+            "const input = answer('{part}', {row}); set(input, '{text}'); \
+             const found = [says(), input.ariaInvalid, input.parentElement.dataset.mark, $('[aria-live].ws-hidden').textContent]; \
+             set(input, ''); return [...found, input.ariaInvalid, input.parentElement.dataset.mark ?? null]"
+        ));
+        let said = found[0].as_str().unwrap_or_default();
+        assert!(said.contains(says), "{part} {row}, {text}: {said}");
+        assert!(said.ends_with(found[3].as_str().unwrap_or("?")), "it is said aloud: {found}");
+        assert_eq!(
+            [&found[1], &found[2], &found[4], &found[5]],
+            [&json!("true"), &json!("wrong"), &json!("false"), &json!(null)]
+        );
+    }
+    // A number that follows from a wrong one before it is not blamed for that.
+    js("set(answer('score', 2), '3'); set(answer('exp', 2), '20.0855')");
+    assert!(browser.text(".ws-grid-says").contains("follows from a cell before it"));
+    js("set(answer('score', 2), ''); set(answer('exp', 2), '')");
+
+    // The whole row with the keyboard alone, column by column, to the last decimal or one off by rounding.
+    js("answer('product', 0).focus()");
+    let row = [
+        "0", "2", "4", "0", "0", "1", "2", "0", "1", "2.718", "7.39", "1", "12.107", "0.083", "0.225", "0.61", "0.082",
+        "5.85", "5.05",
+    ];
+    for (i, text) in row.iter().enumerate() {
+        browser.type_text(text);
+        browser.keys(&["Enter"]);
+        if i == 4 {
+            browser.keys(&["ArrowUp"]);
+            browser.is("an arrow goes back", "document.activeElement.value === '0'");
+            browser.keys(&["ArrowDown"]);
+        }
+        // Between the weights and the context stand the values, which are given.
+        if i == 16 {
+            for _ in 0..8 {
+                browser.is("a value", "document.activeElement.closest('[data-part=value]')");
+                browser.keys(&["Enter"]);
+            }
+        }
+    }
+    let marks = "all('.ws-grid-answer').map((e) => e.parentElement.dataset.mark)";
+    let wrong = js(&format!("return {marks}.filter((mark) => mark !== 'right').length"));
+    assert_eq!(wrong, json!(1), "5.85 is not near enough: {}", js(&format!("return {marks}")));
+    assert!(browser.text(".ws-grid-says").contains("and give 2 decimals"), "{}", browser.text(".ws-grid-says"));
+    js("set(answer('context', 0), '5.91')");
+    assert_eq!(browser.text(".ws-grid-says"), "All right: you have worked the whole row.");
+    browser.js("$('.ws-grid').scrollIntoView({block: 'center'})");
+    browser.picture("grid-worked");
+
+    // Another key: what was right is so no longer. A blocked word.
+    js("set(all('tr[data-key=\"2\"] [data-part=key] input')[0], '0')");
+    assert_eq!(js("return answer('product', 2).parentElement.dataset.mark"), json!("wrong"));
+    js("set(all('tr[data-key=\"2\"] [data-part=key] input')[0], '1'); all('[type=checkbox]')[2].click()");
+    assert_eq!(
+        js("return ['product', 'score', 'exp', 'weight'].map((part) => answer(part, 2).parentElement.dataset.mark)"),
+        json!(["right", "wrong", "wrong", "wrong"])
+    );
+    for (part, row, text, says) in [
+        ("score", 2, "2", "A blocked word has the score −∞"),
+        ("score", 2, "-inf", ""),
+        ("exp", 2, "7.389", "e to −∞ is 0"),
+        ("exp", 2, "0", ""),
+        ("sum", 0, "12.107", "A blocked word adds 0"),
+        ("sum", 0, "4.718", ""),
+        ("weight", 2, "0", ""),
+    ] {
+        let mark = js(&format!(
+            "set(answer('{part}', {row}), '{text}'); return answer('{part}', {row}).parentElement.dataset.mark"
+        ));
+        assert_eq!(mark, json!(if says.is_empty() { "right" } else { "wrong" }), "{part} {text}");
+        assert!(browser.text(".ws-grid-says").contains(says), "{part} {text}: {}", browser.text(".ws-grid-says"));
+    }
+    // What was filled in is kept, and looking at the numbers costs nothing.
+    browser.reload();
+    assert_eq!(js("return answer('score', 2).value"), json!("-inf"));
+    browser.press(".ws-grid", "Show the numbers");
+    browser.is("they are there", "!$('.ws-grid-answer').checkVisibility()");
+    browser.press(".ws-grid", "Work it yourself");
+    assert_eq!(js("return answer('score', 2).value"), json!("-inf"));
+
+    // On paper it is the finished table. On a phone it scrolls in its box, in both languages, and nothing else does.
+    browser.press(".ws-grid", "Reset");
+    browser.devtools("Emulation.setEmulatedMedia", json!({"media": "print"}));
+    browser.is(
+        "finished",
+        "[...document.querySelectorAll('.ws-grid-shown, .ws-grid-bar')].every((e) => e.checkVisibility({ visibilityProperty: true })) && \
+         ![...document.querySelectorAll('.ws-grid :is(.ws-grid-answer, button, [type=checkbox])')].some((e) => e.checkVisibility())",
+    );
+    browser.js("$('.ws-grid').scrollIntoView({block: 'center'})");
+    browser.picture("grid-paper");
+    browser.devtools("Emulation.setEmulatedMedia", json!({"media": ""}));
+    browser.resize(PHONE.0, PHONE.1);
+    for lang in ["en", "ko"] {
+        walk.open(lang);
+        browser.fits("the grid on a phone");
+        js("answer('context', 1).focus()");
+        browser
+            .is("what has the focus is in view", "document.activeElement.getBoundingClientRect().right <= innerWidth");
+        js("all('[data-part=key] input')[0].focus()");
+        browser.is(
+            "and not below the first column",
+            "document.activeElement.getBoundingClientRect().left >= $('.ws-grid tr[data-key] th').getBoundingClientRect().right",
+        );
+        browser.js("$('.ws-grid').scrollIntoView({block: 'center'})");
+        browser.picture(&format!("grid-phone-{lang}"));
+    }
+    assert_eq!(walk.complaints(), [""; 0]);
+}
+
 /// A static host that knows nothing of the course: files below `/any/base/`.
 fn static_host(folder: std::path::PathBuf) -> u16 {
     use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -748,6 +1029,26 @@ fn the_static_site_works_below_any_path() {
             "nothing can be run",
             "![...document.querySelectorAll('main button')].some((b) => /run|check/i.test(b.innerText))",
         );
+        // The grid is the same size without its script, with it, and with all numbers shown: nothing moves.
+        let sizes = || {
+            browser.js(
+                "return [...document.querySelectorAll('.ws-grid, .ws-grid :is(th, td, .ws-grid-says, .ws-bar)')].map((e) => \
+                 [e.offsetLeft, e.offsetWidth, e.offsetHeight].join())",
+            )
+        };
+        let started = sizes();
+        browser.press(".ws-grid", "Show the numbers");
+        browser.is("the grid works here as well", "$('[data-part=weight] .ws-grid-shown').checkVisibility()");
+        assert_eq!(sizes(), started);
+        browser.js("localStorage.clear()");
+        browser.devtools("Network.enable", json!({}));
+        browser.devtools("Network.setBlockedURLs", json!({"urls": ["*/grid-*.js"]}));
+        browser.reload();
+        browser.is("it is finished", "[...document.querySelectorAll('.ws-grid-shown')].every((e) => e.checkVisibility()) && !$('.ws-grid-answer')");
+        assert_eq!(sizes(), started);
+        browser.devtools("Network.setBlockedURLs", json!({"urls": []}));
+        browser.reload();
+        browser.complaints(); // of the script that was kept away
         browser.wait(
             "the notebook is there",
             "(window.notebook ??= 'asked', fetch($('a[download]').href).then((r) => window.notebook = r.status), window.notebook === 200)",

@@ -1,10 +1,11 @@
 // What makes a page of the course alive: what all its scripts share.
 //
 // A page is complete without them: code, recorded outputs, hints and reasons are all in the HTML. They add, on any host:
-// search, guesses before outputs, hints in order, quiz marks, the language link, the instructor's view; and, when
-// `workshop` serves the page (it then puts a token into the head): editors, Run, Check, and the state of the build.
+// search, guesses before outputs, hints in order, quiz marks, grids that can be worked, the language link, the instructor's
+// view; and, when `workshop` serves the page (it then puts a token into the head): editors, Run, Check, and the state of
+// the build.
 //
-// In this order: base.js, editor.js, cells.js, exercises.js, search.js, view.js, workshop.js, which starts them.
+// In this order: base.js, editor.js, cells.js, exercises.js, grid.js, search.js, view.js, workshop.js, which starts them.
 (() => {
   "use strict";
 

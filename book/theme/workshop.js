@@ -4,8 +4,8 @@
 
   /* global path_to_root */
 
-  const { page, live, T, h, speaker, announce, api, dock, banner, watchBuild, startCells, startExercises, startSearch,
-    startView, sleep } = window.workshop;
+  const { page, live, T, h, speaker, announce, api, dock, banner, watchBuild, startCells, startExercises, startGrids,
+    startSearch, startView, sleep } = window.workshop;
 
   // ---- Quiz ---------------------------------------------------------------------------------------------------------
 
@@ -76,6 +76,7 @@
     addLanguages();
     startCells();
     startExercises();
+    startGrids();
     startSearch();
     startView();
     document.querySelectorAll(".ws-question").forEach(setUpQuestion);

@@ -96,7 +96,7 @@ impl ReportError {
     pub fn say(&self, text: &Catalogue) -> String {
         match self {
             Self::Missing(file) => tr!(text, "{file} is missing: `cargo workshop reset` brings it back", file = file),
-            Self::Io(file, error) => tr!(text, "{file}: {error}", file = file, error = error),
+            Self::Io(file, error) => format!("{file}: {error}"),
             Self::NotText(file) => {
                 tr!(text, "{file} is not a text of at most 1 MB in UTF-8: save it as UTF-8", file = file)
             }

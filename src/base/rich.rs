@@ -93,15 +93,19 @@ pub fn without_marks(printed: &str) -> String {
     Splitter::split(printed).into_iter().filter_map(text).collect()
 }
 
+/// Whether the reader's side understands rich outputs: Jupyter, the live page, the recorder.
+pub fn is_inline() -> bool {
+    // evcxr sets the first in the process that runs the cells.
+    ["EVCXR_IS_RUNTIME", RICH_ENV].iter().any(|name| std::env::var_os(name).is_some())
+}
+
 /// Shows `data`: inline where the reader's side understands rich outputs, otherwise as a file named after `name`, whose
 /// path is printed.
 ///
 /// # Errors
 /// When the file cannot be written.
 pub fn show(mime: &str, data: &str, name: &str) -> std::io::Result<()> {
-    // evcxr sets this variable in the process that runs the cells.
-    let inline = ["EVCXR_IS_RUNTIME", RICH_ENV].iter().any(|name| std::env::var_os(name).is_some());
-    if inline {
+    if is_inline() {
         let mut out = std::io::stdout().lock();
         writeln!(out, "{BEGIN}{mime}\n{}\n{END}", data.trim_end())?;
         return out.flush();

@@ -3,4 +3,13 @@
 // A stub uses nothing yet.
 #![allow(unused, missing_docs)]
 
+pub mod cache_size;
+pub mod grouped_query;
+pub mod heads;
+pub mod latent;
+pub mod masks;
+pub mod multi_head;
+pub mod rope;
 pub mod scaled_dot_product;
+pub mod sinusoidal;
+pub mod softmax;

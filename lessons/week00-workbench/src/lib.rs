@@ -1,20 +1,23 @@
 //! Week 0: the workbench that every later week stands on.
 //!
-//! - [`rng`]: tensors from a seed, the same on every machine
-//! - [`plot`]: lines and heatmaps as SVG, readable on light and dark paper
+//! - [`rng`]: numbers, initial weights, dropout masks and samples from a seed, the same on every machine
+//! - [`plot`]: lines and heatmaps, as SVG that is readable on light and dark paper, and in characters for a terminal
 //! - [`compare`]: where two tensors differ, and how far
+//! - [`fixtures`]: golden values that a reference made
 //! - [`device()`]: where tensors are computed, chosen when a program starts
 //! - [`cached!`], [`cached_tensors!`]: work of more than a few seconds, kept ([how](mod@cached))
-//! - [`Show`]: an output in Jupyter, on the live page or in a terminal
+//! - [`Show`]: a plot or a tensor in Jupyter, on the live page or in a terminal
 //!
 //! Data files and the reader's language come from [`workshop_base`].
 
 pub mod cached;
 pub mod compare;
 pub mod device;
+pub mod fixtures;
 pub mod plot;
 pub mod rng;
 mod show;
+mod text;
 
 pub use device::{DeviceError, device};
 pub use show::Show;

@@ -10,6 +10,8 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
+use crate::text::{self, width_of};
+
 /// Why a plot cannot be drawn.
 #[derive(Debug, thiserror::Error)]
 pub enum PlotError {
@@ -39,6 +41,7 @@ pub enum PlotError {
 pub struct Plot {
     title: String,
     svg: String,
+    text: String,
 }
 
 impl Plot {
@@ -50,6 +53,11 @@ impl Plot {
     /// The drawing.
     pub fn svg(&self) -> &str {
         &self.svg
+    }
+
+    /// The drawing in characters, for a terminal.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 }
 
@@ -108,7 +116,8 @@ pub fn series(x_label: &str, y_label: &str, curves: &[(String, Vec<(f64, f64)>)]
     }
     let names: Vec<&str> = curves.iter().map(|(name, _)| name.as_str()).collect();
     let title = format!("{y_label} against {x_label}: {}", names.join(", "));
-    draw(title, (640, 360), |area| {
+    let text = text::curves((x_label, y_label), (x_low, x_high), (y_low, y_high), &curves);
+    draw(title, text, (640, 360), |area| {
         let mut chart = ChartBuilder::on(area)
             .margin(12)
             .x_label_area_size(44)
@@ -144,7 +153,7 @@ pub fn series(x_label: &str, y_label: &str, curves: &[(String, Vec<(f64, f64)>)]
 }
 
 /// A grid of values with a label for each row and column, and the value written in each cell: a stronger colour for a larger
-/// value, an empty cell for 0.
+/// value, another hue for a negative one, an empty cell for 0.
 ///
 /// # Shapes
 /// `values`: `(rows, columns)`.
@@ -159,7 +168,8 @@ pub fn heatmap(title: &str, rows: &[String], columns: &[String], values: &Tensor
         return Err(PlotError::Empty("it has no rows or no columns"));
     }
     let grid = values.to_dtype(DType::F32)?.to_vec2::<f32>()?;
-    let largest = grid.iter().flatten().copied().filter(|v| v.is_finite()).fold(f32::MIN_POSITIVE, f32::max);
+    let largest =
+        grid.iter().flatten().copied().filter(|v| v.is_finite()).fold(f32::MIN_POSITIVE, |l, v| l.max(v.abs()));
     let longest = |labels: &[String]| labels.iter().map(|label| width_of(label)).max().unwrap_or(1) as i32;
     let narrow = columns.len() > 10;
     // With few columns their labels fit above the cells as they are; with many they are turned.
@@ -170,8 +180,9 @@ pub fn heatmap(title: &str, rows: &[String], columns: &[String], values: &Tensor
     let top = title_height + if narrow { 9 * longest(columns) + 14 } else { 26 };
     let width = (left + cell_width * columns.len() as i32 + margin).max(8 * width_of(title) as i32 + 2 * margin);
     let height = top + cell_height * rows.len() as i32 + margin;
+    let in_characters = text::grid(rows, columns, &grid, largest);
     let text = |size: i32| (FONT, size).into_font().color(&INK);
-    draw(title.to_owned(), (width as u32, height as u32), |area| {
+    draw(title.to_owned(), in_characters, (width as u32, height as u32), |area| {
         area.draw_text(title, &text(14).pos(Pos::new(HPos::Left, VPos::Center)), (margin, title_height / 2))?;
         for (j, name) in columns.iter().enumerate() {
             let at = (left + cell_width * j as i32 + cell_width / 2, top - 10);
@@ -188,15 +199,16 @@ pub fn heatmap(title: &str, rows: &[String], columns: &[String], values: &Tensor
             for (j, value) in grid[i].iter().enumerate() {
                 let x = left + cell_width * j as i32;
                 let corners = [(x + 1, y + 1), (x + cell_width - 1, y + cell_height - 1)];
-                let strength = f64::from((value / largest).clamp(0.0, 1.0));
+                let strength = f64::from((value.abs() / largest).clamp(0.0, 1.0));
+                let hue = if *value < 0.0 { HUES[1] } else { HUES[0] };
                 if *value == 0.0 {
                     // Nothing at all, which is not the same as a little.
                     area.draw(&Rectangle::new(corners, INK.mix(0.12)))?;
                     continue;
                 }
-                area.draw(&Rectangle::new(corners, HUES[0].mix(0.06 + 0.84 * strength).filled()))?;
+                area.draw(&Rectangle::new(corners, hue.mix(0.06 + 0.84 * strength).filled()))?;
                 let shown = format!("{value:.2}");
-                let shown = if narrow { shown.strip_prefix('0').map_or(shown.clone(), str::to_owned) } else { shown };
+                let shown = if narrow && value.abs() < 1.0 { shown.replacen("0.", ".", 1) } else { shown };
                 let ink = if strength > 0.6 { text(13).color(&WHITE) } else { text(13) };
                 let middle = ink.pos(Pos::new(HPos::Center, VPos::Center));
                 area.draw_text(&shown, &middle, (x + cell_width / 2, y + cell_height / 2))?;
@@ -212,15 +224,11 @@ fn tick(value: f64, range: f64) -> String {
     if (value - value.round()).abs() < 1e-9 { format!("{value:.0}") } else { format!("{value:.decimals$}") }
 }
 
-/// Columns that a label takes: a Hangul syllable is twice as wide as a letter.
-fn width_of(label: &str) -> usize {
-    label.chars().map(|c| if ('\u{1100}'..='\u{ffdc}').contains(&c) { 2 } else { 1 }).sum()
-}
-
 type Drawn = Result<(), Box<dyn std::error::Error>>;
 
 fn draw(
     title: String,
+    text: String,
     size: (u32, u32),
     paint: impl FnOnce(&DrawingArea<SVGBackend<'_>, Shift>) -> Drawn,
 ) -> Result<Plot, PlotError> {
@@ -230,7 +238,7 @@ fn draw(
         paint(&area).map_err(|error| PlotError::Draw(error.to_string()))?;
         area.present().map_err(|error| PlotError::Draw(error.to_string()))?;
     }
-    Ok(Plot { svg: finish(&svg, &title, size), title })
+    Ok(Plot { svg: finish(&svg, &title, size), title, text })
 }
 
 /// A drawing that scales, names itself, and takes its ink from where it stands.
@@ -264,6 +272,17 @@ mod tests {
         series("step", "loss", &exploding)?;
         assert!(series("step", "loss", &[("loss".to_owned(), vec![(0.0, f64::NAN)])]).is_err());
         assert_eq!((tick(0.01, 0.05), tick(0.5, 1.0), tick(3.0, 8.0)), ("0.010".into(), "0.5".into(), "3".into()));
+        Ok(())
+    }
+
+    #[test]
+    fn a_negative_value_has_a_hue_of_its_own() -> anyhow::Result<()> {
+        let labels = ["a".to_owned(), "b".to_owned()];
+        let orange = |values: &[[f32; 2]; 2]| -> anyhow::Result<bool> {
+            Ok(heatmap("a", &labels, &labels, &Tensor::new(values, &Device::Cpu)?)?.svg().contains("#D6701C"))
+        };
+        assert!(orange(&[[1.0, 0.5], [0.0, -0.5]])?);
+        assert!(!orange(&[[1.0, 0.5], [0.0, 0.5]])?);
         Ok(())
     }
 

@@ -4,15 +4,21 @@
 //! beside them:
 //!
 //! - [`naive`]: attention as three loops, which the fast forms are tested against
+//! - [`models`]: the sizes of published models
+//! - [`latent_layer`]: a whole layer of DeepSeek's latent attention
 //! - [`stories`]: a small trained model; borrowed from Weeks 3 and 5
 //! - [`saturation`]: an experiment, how wide a head may be before attention saturates
 //! - the programs: `attend`, attention weights on a sentence of your choice; `saturation`, which runs that experiment
 
+/// A layer of candle's, a matrix and perhaps a bias, and how it is applied: the pages' cells name them from here.
+pub use candle_nn::{Linear, Module};
 pub use sol04_attention::{
     cache_size, flash_tile, grouped_query, heads, latent, masks, multi_head, online_softmax, rope, scaled_dot_product,
     sinusoidal, softmax,
 };
 
+pub mod latent_layer;
+pub mod models;
 pub mod naive;
 pub mod saturation;
 pub mod stories;

@@ -7,7 +7,15 @@
 //! | $q_i$ | `q[i]` | `(D,)` |
 //! | $k_j$ | `k[j]` | `(D,)` |
 //! | $v_j$ | `v[j]` | `(Dv,)` |
+//!
+//! Beside it the turn of rotary positions: Su et al. (2021), "RoFormer", §3.4.2, for one vector.
+//!
+//! | paper | here | shape |
+//! |---|---|---|
+//! | $x_m$, a query or key at position $m$ | `x`, `position` | `(D,)` |
+//! | $m \theta_i$ | `angle` | |
 
+use sol04_attention::rope::Layout;
 pub use sol04_attention::softmax::softmax;
 
 /// The product of two vectors: the sum of their elements multiplied in pairs.
@@ -44,3 +52,71 @@ pub fn attention(q: &[Vec<f32>], k: &[Vec<f32>], v: &[Vec<f32>]) -> Vec<Vec<f32>
         .collect()
 }
 // ANCHOR_END: attention
+
+// ANCHOR: turn
+/// A pair turned by an angle: the complex number `a + bi` times `cos + i sin`, written out.
+pub fn turn((a, b): (f32, f32), angle: f64) -> (f32, f32) {
+    let (sin, cos) = (angle.sin() as f32, angle.cos() as f32);
+    (a * cos - b * sin, a * sin + b * cos)
+}
+// ANCHOR_END: turn
+
+// ANCHOR: rope
+/// A query or key with each of its pairs turned by the angle of its position.
+///
+/// # Shapes
+/// `x`: `(D,)` → `(D,)`. Where `D` is odd, the last element is left as it is.
+pub fn rope(x: &[f32], position: usize, base: f64, layout: Layout) -> Vec<f32> {
+    let d = x.len();
+    let mut turned = x.to_vec();
+    for i in 0..d / 2 {
+        let angle = position as f64 * base.powf(-2.0 * i as f64 / d as f64);
+        let (first, second) = match layout {
+            Layout::Interleaved => (2 * i, 2 * i + 1),
+            Layout::HalfSplit => (i, i + d / 2),
+        };
+        (turned[first], turned[second]) = turn((x[first], x[second]), angle);
+    }
+    turned
+}
+// ANCHOR_END: rope
+
+// ANCHOR: multi_head
+/// Multi-head attention (§3.2.2), head by head: each sees its own columns of the queries, keys and
+/// values. No mask and no biases.
+///
+/// # Shapes
+/// `matrices`: of queries, keys, values and output, each `(C, C)` as `(out, in)`; `x`: `(Tq, C)`;
+/// `memory`: `(Tk, C)` → `(Tq, C)`. `heads` divides `C`.
+pub fn multi_head(matrices: [&[Vec<f32>]; 4], heads: usize, x: &[Vec<f32>], memory: &[Vec<f32>]) -> Vec<Vec<f32>> {
+    let [query, key, value, output] = matrices;
+    let through = |matrix: &[Vec<f32>], tokens: &[Vec<f32>]| -> Vec<Vec<f32>> {
+        tokens.iter().map(|token| matrix.iter().map(|row| dot(row, token)).collect()).collect()
+    };
+    let (q, k, v) = (through(query, x), through(key, memory), through(value, memory));
+    let size = query.len() / heads;
+    let mut merged = vec![vec![]; x.len()];
+    for head in 0..heads {
+        let own = |tokens: &[Vec<f32>]| -> Vec<Vec<f32>> {
+            tokens.iter().map(|token| token[head * size..(head + 1) * size].to_vec()).collect()
+        };
+        for (token, context) in merged.iter_mut().zip(attention(&own(&q), &own(&k), &own(&v))) {
+            token.extend(context); // side by side with the contexts of the heads before
+        }
+    }
+    through(output, &merged)
+}
+// ANCHOR_END: multi_head
+
+// ANCHOR: grouped_query
+/// Attention with shared heads: a list of heads for `q`, a shorter one for `k` and `v`, and one context a query head.
+///
+/// Ainslie et al. (2023), §2.2.
+///
+/// # Shapes
+/// `q`: `(H, Tq, D)`, `k`: `(Hk, Tk, D)`, `v`: `(Hk, Tk, Dv)` → `(H, Tq, Dv)`.
+pub fn grouped_query(q: &[Vec<Vec<f32>>], k: &[Vec<Vec<f32>>], v: &[Vec<Vec<f32>>]) -> Vec<Vec<Vec<f32>>> {
+    let group = q.len() / k.len(); // query heads that share one head of keys and values
+    q.iter().enumerate().map(|(h, queries)| attention(queries, &k[h / group], &v[h / group])).collect()
+}
+// ANCHOR_END: grouped_query

@@ -47,6 +47,9 @@ pub fn share_heads(x: &Tensor, heads: usize) -> Result<Tensor> {
 /// # Errors
 /// When the shapes do not fit, or `Hk` does not divide `H`.
 pub fn grouped_query_attention(q: &Tensor, k: &Tensor, v: &Tensor, mask: Option<&Tensor>) -> Result<Tensor> {
+    if k.rank() != 4 || v.rank() != 4 || k.dim(1)? != v.dim(1)? {
+        bail!("the keys {:?} and the values {:?} do not fit: both are (B, Hk, T, ..)", k.shape(), v.shape());
+    }
     // SOLUTION: for each query head, attention over the keys and values of its group
     let heads = q.dim(1)?;
     attention(q, &share_heads(k, heads)?, &share_heads(v, heads)?, mask)

@@ -99,19 +99,21 @@ pub fn expanded(input: &LatentInput<'_>, mask: Option<&Tensor>) -> Result<Tensor
 pub fn absorbed(input: &LatentInput<'_>, mask: Option<&Tensor>) -> Result<Tensor> {
     input.check()?;
     // SOLUTION: what `expanded` gives, with attention over the latents themselves
-    let (b, h, _, d) = input.q.dims4()?;
+    let (b, h, tq, d) = input.q.dims4()?;
     let (_, tk, l) = input.latent.dims3()?;
     let dr = input.q_rotary.dim(D::Minus1)?;
     // (q W) c = q (W c): the matrix that would make the keys acts on the queries.
     let q = input.q.contiguous()?.broadcast_matmul(input.up_key)?; // (B, H, Tq, D) x (H, D, L) -> (B, H, Tq, L)
     let q = Tensor::cat(&[&q, input.q_rotary], D::Minus1)?; // (B, H, Tq, L + Dr)
-    let kept = Tensor::cat(&[input.latent, input.k_rotary], D::Minus1)?; // (B, Tk, L + Dr): the cache as it is
-    // One head of keys for all queries, so heads and queries are one dimension; and the root is still that of D + Dr.
+    // All heads read the same keys, so heads and queries can be one dimension, and nothing is copied for the heads.
+    let q = q.reshape((b, h * tq, l + dr))?; // (B, H, Tq, L + Dr) -> (B, H Tq, L + Dr)
+    let mask = mask.map(|mask| mask.broadcast_as((b, h, tq, tk))?.reshape((b, h * tq, tk))).transpose()?;
+    let keys = Tensor::cat(&[input.latent, input.k_rotary], D::Minus1)?; // (B, Tk, L + Dr): the cache as it is
+    // `attention_weights` divides by the root of L + Dr; the root is still that of D + Dr.
     let scale = ((l + dr) as f64 / (d + dr) as f64).sqrt();
-    let kept = kept.unsqueeze(1)?.broadcast_as((b, h, tk, l + dr))?.contiguous()?;
-    let weights = attention_weights(&(q * scale)?, &kept, mask)?; // (B, H, Tq, Tk)
-    let latent = input.latent.unsqueeze(1)?.broadcast_as((b, h, tk, l))?.contiguous()?;
-    let context = weights.matmul(&latent)?; // (B, H, Tq, Tk) x (B, H, Tk, L) -> (B, H, Tq, L)
+    let weights = attention_weights(&(q * scale)?, &keys, mask.as_ref())?; // (B, H Tq, Tk)
+    let context = weights.matmul(&input.latent.contiguous()?)?; // (B, H Tq, Tk) x (B, Tk, L) -> (B, H Tq, L)
+    let context = context.reshape((b, h, tq, l))?; // (B, H Tq, L) -> (B, H, Tq, L)
     context.broadcast_matmul(&input.up_value.t()?) // (B, H, Tq, L) x (H, L, Dv) -> (B, H, Tq, Dv)
     // END
 }

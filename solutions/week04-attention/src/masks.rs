@@ -6,7 +6,7 @@
 //! |---|---|---|
 //! | positions $i$ of the queries | rows | `Tq` |
 //! | positions $j$ of the keys | columns | `Tk` |
-//! | $M_{ij} = 0$ where $i$ may look at $j$, $-\infty$ where not | `mask`: 1 where $i$ may look, 0 where not | `(.., Tq, Tk)` |
+//! | scores set to $-\infty$ where $i$ may not look at $j$ | `mask`: 0 there, 1 where $i$ may look | `(.., Tq, Tk)` |
 //!
 //! A mask here is a `u8` tensor that *keeps* where it is 1, like the boolean mask of PyTorch's
 //! `scaled_dot_product_attention`. `nn.MultiheadAttention` means the opposite: its `True` *blocks*.

@@ -11,7 +11,6 @@
 //! To add one: write the file, and name it in [`all`].
 
 mod check;
-mod golden;
 mod grade;
 mod observe;
 pub mod week04;
@@ -25,7 +24,18 @@ use workshop_base::verdict::{Sender, Verdict};
 
 /// Every check of the course.
 pub fn all() -> Vec<Box<dyn Listed>> {
-    vec![Box::new(week04::scaled_dot_product::check())]
+    vec![
+        Box::new(week04::softmax::check()),
+        Box::new(week04::scaled_dot_product::check()),
+        Box::new(week04::masks::check()),
+        Box::new(week04::heads::check()),
+        Box::new(week04::multi_head::check()),
+        Box::new(week04::sinusoidal::check()),
+        Box::new(week04::rope::check()),
+        Box::new(week04::grouped_query::check()),
+        Box::new(week04::cache_size::check()),
+        Box::new(week04::latent::check()),
+    ]
 }
 
 /// Grades and tells the grader: the body of the program that `workshop check` compiles and starts.

@@ -1,3 +1,12 @@
 //! Week 4: attention.
 
+pub mod cache_size;
+pub mod grouped_query;
+pub mod heads;
+pub mod latent;
+pub mod masks;
+pub mod multi_head;
+pub mod rope;
 pub mod scaled_dot_product;
+pub mod sinusoidal;
+pub mod softmax;

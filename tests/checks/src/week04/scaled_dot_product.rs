@@ -3,10 +3,10 @@
 
 use candle_core::{D, DType, Device, Result, Tensor, Var};
 use sol04_attention::scaled_dot_product as ours;
+use week00_workbench::fixtures::Golden;
 use week00_workbench::rng::Rng;
 
 use crate::check::{Case, Check};
-use crate::golden::Golden;
 use crate::observe::Values;
 
 /// The functions under test.

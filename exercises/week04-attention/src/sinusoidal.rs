@@ -1,0 +1,27 @@
+//! Sinusoidal positions: a fixed pattern for each place, added to what stands there.
+//!
+//! Vaswani et al. (2017), §3.5.
+//!
+//! | paper | here | shape |
+//! |---|---|---|
+//! | $pos$ | rows | `T` |
+//! | $d_{model}$ | `width` | `C` |
+//! | $PE(pos, 2i)$, $PE(pos, 2i + 1)$ | columns `2i` and `2i + 1` | `(T, C)` |
+//!
+//! Sine and cosine take turns, as in the paper. Some programs put all sines first and all cosines after them.
+
+use candle_core::{Device, Result, Tensor, bail};
+
+/// $PE(p, 2i) = \sin(p / 10000^{2i/C})$ and $PE(p, 2i + 1) = \cos(p / 10000^{2i/C})$.
+///
+/// # Shapes
+/// → `(T, C)`, `f32`, one row for each position from 0 on.
+///
+/// # Errors
+/// When the width is odd: each frequency takes two columns.
+pub fn sinusoidal(positions: usize, width: usize, device: &Device) -> Result<Tensor> {
+    if !width.is_multiple_of(2) {
+        bail!("a width of {width} is odd: each frequency takes two columns, a sine and a cosine");
+    }
+    todo!("for each position, the sine and the cosine of its angle at each frequency")
+}

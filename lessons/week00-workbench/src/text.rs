@@ -1,0 +1,120 @@
+//! Plots in characters, for a terminal.
+
+/// Darker for larger; a space is nothing.
+const SHADES: [char; 5] = [' ', '░', '▒', '▓', '█'];
+/// One sign for each curve.
+const SIGNS: [char; 4] = ['●', '+', '×', 'o'];
+/// The size of a chart of curves, in characters.
+const WIDTH: usize = 64;
+const HEIGHT: usize = 16;
+
+/// Columns that a label takes in a terminal: a Hangul syllable takes two.
+pub(crate) fn width_of(label: &str) -> usize {
+    let is_wide = |c: char| matches!(c, '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ff60}');
+    label.chars().map(|c| if is_wide(c) { 2 } else { 1 }).sum()
+}
+
+/// `label`, filled up on the left to `width` columns.
+fn padded(label: &str, width: usize) -> String {
+    format!("{}{label}", " ".repeat(width.saturating_sub(width_of(label))))
+}
+
+/// Curves through `points`, on a grid with both axes' ends written at it.
+pub(crate) fn curves(
+    (x_label, y_label): (&str, &str),
+    (x_low, x_high): (f64, f64),
+    (y_low, y_high): (f64, f64),
+    curves: &[(String, Vec<(f64, f64)>)],
+) -> String {
+    let place = |value: f64, low: f64, high: f64, cells: usize| {
+        let share = if high > low { (value - low) / (high - low) } else { 0.5 };
+        (share.clamp(0.0, 1.0) * (cells - 1) as f64).round() as usize
+    };
+    let mut grid = vec![vec![' '; WIDTH]; HEIGHT];
+    for (i, (_, points)) in curves.iter().enumerate() {
+        for (x, y) in points {
+            let row = HEIGHT - 1 - place(*y, y_low, y_high, HEIGHT);
+            grid[row][place(*x, x_low, x_high, WIDTH)] = SIGNS[i % SIGNS.len()];
+        }
+    }
+    let (top, bottom) = (number(y_high), number(y_low));
+    let margin = top.len().max(bottom.len());
+    let mut drawn = format!("{y_label}\n");
+    for (i, row) in grid.iter().enumerate() {
+        let label = if i == 0 {
+            top.as_str()
+        } else if i + 1 == HEIGHT {
+            bottom.as_str()
+        } else {
+            ""
+        };
+        let row: String = row.iter().collect();
+        drawn += &format!("{label:>margin$} │{}\n", row.trim_end());
+    }
+    let (left, right) = (number(x_low), number(x_high));
+    let gap = WIDTH.saturating_sub(left.len() + right.len());
+    drawn += &format!("{:margin$} └{}\n", "", "─".repeat(WIDTH));
+    drawn += &format!("{:margin$}  {left}{}{right}\n", "", " ".repeat(gap));
+    drawn += &format!("{:margin$}  {x_label}\n", "");
+    for (i, (name, _)) in curves.iter().enumerate() {
+        drawn += &format!("{:margin$}  {} {name}\n", "", SIGNS[i % SIGNS.len()]);
+    }
+    drawn
+}
+
+/// A grid of values, each a shade of the largest, with two decimals beside it where there is room.
+pub(crate) fn grid(rows: &[String], columns: &[String], values: &[Vec<f32>], largest: f32) -> String {
+    let longest = rows.iter().map(|label| width_of(label)).max().unwrap_or(0);
+    let roomy = columns.len() <= 10;
+    let cell = if roomy { columns.iter().map(|label| width_of(label) + 1).max().unwrap_or(0).max(7) } else { 2 };
+    let mut drawn = String::new();
+    if roomy {
+        let heads: String = columns.iter().map(|label| padded(label, cell)).collect();
+        drawn += &format!("{}{heads}\n", " ".repeat(longest));
+    }
+    for (label, row) in rows.iter().zip(values) {
+        drawn += &padded(label, longest);
+        drawn += if roomy { "" } else { " │" };
+        for value in row {
+            let step = (value / largest).clamp(0.0, 1.0) * (SHADES.len() - 1) as f32;
+            let shade = SHADES[step.round() as usize];
+            drawn += &if roomy { padded(&format!("{shade} {value:.2}"), cell) } else { format!("{shade}{shade}") };
+        }
+        drawn = drawn.trim_end().to_owned() + "\n";
+    }
+    drawn
+}
+
+/// The end of an axis: whole where it is whole, else with three significant digits.
+fn number(value: f64) -> String {
+    if (value - value.round()).abs() < 1e-9 {
+        return format!("{value:.0}");
+    }
+    let decimals = (2.0 - value.abs().log10().floor()).clamp(0.0, 8.0) as usize;
+    format!("{value:.decimals$}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_curve_runs_from_corner_to_corner() {
+        let rising = vec![("rising".to_owned(), vec![(0.0, 0.0), (0.5, 0.5), (1.0, 1.0)])];
+        let drawn = curves(("step", "loss"), (0.0, 1.0), (0.0, 1.0), &rising);
+        let lines: Vec<&str> = drawn.lines().collect();
+        assert_eq!(lines[0], "loss");
+        assert_eq!(lines[1].find('●'), Some("1 │".len() + WIDTH - 1), "{drawn}");
+        assert_eq!(lines[HEIGHT], "0 │●", "{drawn}");
+        assert!(drawn.contains("step\n") && drawn.ends_with("● rising\n"), "{drawn}");
+    }
+
+    #[test]
+    fn a_grid_shades_what_is_large_and_keeps_hangul_in_its_columns() {
+        let labels = ["a".to_owned(), "고양이".to_owned()];
+        let drawn = grid(&labels, &labels, &[vec![1.0, 0.0], vec![0.25, 0.5]], 1.0);
+        let lines: Vec<&str> = drawn.lines().collect();
+        assert_eq!(lines, ["            a 고양이", "     a █ 1.00   0.00", "고양이 ░ 0.25 ▒ 0.50"], "{drawn}");
+        assert_eq!((number(0.04), number(1234.5), number(-2.0)), ("0.0400".into(), "1234".into(), "-2".into()));
+    }
+}
