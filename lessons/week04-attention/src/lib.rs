@@ -3,12 +3,15 @@
 //! The pieces come from `sol04-attention` (or, with `--mine`, from your own files) and are re-exported here. What stands
 //! beside them:
 //!
-//! - [`naive`]: attention as three loops, which the fast forms are tested against
+//! - [`naive`]: attention as loops, which the fast forms are tested against
 //! - [`models`]: the sizes of published models
 //! - [`latent_layer`]: a whole layer of DeepSeek's latent attention
-//! - [`stories`]: a small trained model; borrowed from Weeks 3 and 5
+//! - [`stories`]: a small trained model, assembled from the pieces
+//! - [`borrowed`]: what it needs from Weeks 3 and 5
+//! - [`error`]: why it cannot be used
 //! - [`saturation`]: an experiment, how wide a head may be before attention saturates
-//! - the programs: `attend`, attention weights on a sentence of your choice; `saturation`, which runs that experiment
+//! - the programs `attend`, attention weights on a sentence of your choice; `tell`, a story; `saturation`, which fills in
+//!   the report of that experiment
 
 /// A layer of candle's, a matrix and perhaps a bias, and how it is applied: the pages' cells name them from here.
 pub use candle_nn::{Linear, Module};
@@ -17,6 +20,8 @@ pub use sol04_attention::{
     sinusoidal, softmax,
 };
 
+pub mod borrowed;
+pub mod error;
 pub mod latent_layer;
 pub mod models;
 pub mod naive;

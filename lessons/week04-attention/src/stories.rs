@@ -1,110 +1,50 @@
-//! **Borrowed from Weeks 3 and 5**: a tokenizer, token embeddings and RMS norm, as far as this week needs them. No
-//! exercise depends on this file.
+//! A whole trained model on the pieces of this week: `stories260K`, a Llama that writes English stories for children.
 //!
-//! Reads `stories260K.bin`, a Llama-style model trained on short English stories, in the format of llama2.c: seven
-//! little-endian 32-bit integers (dim, hidden, layers, heads, key-value heads, vocabulary, context), then `f32`s: the
-//! token embeddings, the attention norms of all layers, the query matrices of all layers, the key matrices of all
-//! layers, and more that is not used here.
+//! Touvron et al. (2023), "LLaMA", §2.2; the model: Karpathy's llama2.c; its texts: Eldan and Li (2023), "TinyStories".
 //!
-//! | llama2.c | here | shape |
+//! | paper, llama2.c | here | shape |
 //! |---|---|---|
-//! | `token_embedding_table` | `embedding` | `(V, C)` |
-//! | `rms_att_weight` | `norm` | `(C,)` a layer |
-//! | `wq` | `wq` | `(C, C)` a layer |
-//! | `wk` | `wk` | `(Hk * D, C)` a layer |
+//! | tokens | `ids` | `T` of them |
+//! | `token_embedding_table` | `Stories::embedding` | `(V, C)` |
+//! | the token's vectors between the layers | `x` | `(1, T, C)` |
+//! | `wq` | `Attention::query` | `(H * D, C)` as `(out, in)` |
+//! | `wk`, `wv` | `Attention::key`, `value` | `(Hk * D, C)` |
+//! | `wo` | `Attention::output` | `(C, H * D)` |
+//! | `key_cache`, `value_cache` of a layer | `Kept` | `(1, Hk, Tk, D)`, twice |
+//! | scores of the next token | `logits` | `(T, V)` |
+//!
+//! What is this week's comes from the pieces: [`heads`](crate::heads), [`rope`](crate::rope), interleaved and with base
+//! 10000, [`masks`](crate::masks), [`grouped_query`](crate::grouped_query) and, in it,
+//! [`scaled_dot_product`](crate::scaled_dot_product). The rest is [`borrowed`](crate::borrowed).
+//!
+//! Differs from llama2.c: the cosines and sines that its file ends with are computed anew; many tokens are read at once, not
+//! one by one.
 
 use std::path::Path;
 
-use candle_core::{D, DType, Device, Tensor};
-use workshop_base::data::DataError;
-use workshop_base::text::Catalogue;
-use workshop_base::tr;
+use candle_core::{Device, Tensor};
+use candle_nn::{Linear, Module};
 
-/// Why the model or its tokenizer cannot be used.
-#[derive(Debug)]
-pub enum StoriesError {
-    /// A data file is missing or is not the right one.
-    Data(DataError),
-    /// The bytes are not what the format says.
-    Format {
-        /// The file.
-        path: String,
-        /// What is wrong with it.
-        why: String,
-    },
-    /// The model has no such layer.
-    NoLayer {
-        /// The layer that was asked for.
-        layer: usize,
-        /// How many there are.
-        layers: usize,
-    },
-    /// A sentence without a token.
-    EmptySentence,
-    /// A sentence that the model has no room for.
-    TooLong {
-        /// The tokens of the sentence.
-        tokens: usize,
-        /// The model's context.
-        context: usize,
-    },
-    /// A tensor operation failed.
-    Tensor(candle_core::Error),
-}
+pub use crate::borrowed::{Decoder, START};
+use crate::borrowed::{RmsNorm, SwiGlu, Tokenizer, Weights};
+pub use crate::error::{Fault, Kind, StoriesError};
+use crate::grouped_query::{grouped_query_attention, share_heads};
+use crate::heads::{merge_heads, split_heads};
+use crate::masks::causal;
+use crate::rope::{Layout, rope};
+use crate::scaled_dot_product::attention_weights;
 
-impl StoriesError {
-    /// The message in the reader's language.
-    pub fn say(&self, text: &Catalogue) -> String {
-        match self {
-            Self::Data(error) => error.say(text),
-            Self::Format { path, why } => {
-                tr!(text, "{path} is not a file in llama2.c's format: {why}", path = path, why = why)
-            }
-            Self::NoLayer { layer, layers } => {
-                tr!(
-                    text,
-                    "there is no layer {layer}: the model has {layers}, counted from 0",
-                    layer = layer,
-                    layers = layers
-                )
-            }
-            Self::EmptySentence => tr!(text, "the sentence is empty: give at least one word"),
-            Self::TooLong { tokens, context } => tr!(
-                text,
-                "the sentence has {tokens} tokens and the model reads at most {context}: shorten it",
-                tokens = tokens,
-                context = context
-            ),
-            Self::Tensor(error) => error.to_string(),
-        }
-    }
-}
-
-impl std::fmt::Display for StoriesError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.say(&Catalogue::default()))
-    }
-}
-
-impl std::error::Error for StoriesError {}
-
-impl From<DataError> for StoriesError {
-    fn from(error: DataError) -> Self {
-        Self::Data(error)
-    }
-}
-
-impl From<candle_core::Error> for StoriesError {
-    fn from(error: candle_core::Error) -> Self {
-        Self::Tensor(error)
-    }
-}
+/// The base of the rotary frequencies, and which elements turn together: those that the model was trained with.
+const BASE: f64 = 10_000.0;
+const LAYOUT: Layout = Layout::Interleaved;
 
 /// The sizes of the model, as its header gives them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Config {
     /// The width $C$ of the model.
     pub dim: usize,
+    /// The inner width $E$ of the feed-forward networks.
+    pub hidden: usize,
     /// Layers.
     pub layers: usize,
     /// Query heads $H$.
@@ -115,6 +55,8 @@ pub struct Config {
     pub vocab: usize,
     /// The longest sequence the model was trained for.
     pub context: usize,
+    /// Whether the matrix of the logits is that of the embeddings.
+    pub shared: bool,
 }
 
 impl Config {
@@ -124,22 +66,99 @@ impl Config {
     }
 }
 
-/// What attention sees of one layer.
-#[derive(Debug)]
-struct Layer {
-    norm: Tensor, // (C,)
-    wq: Tensor,   // (C, C)
-    wk: Tensor,   // (Hk * D, C)
+// ANCHOR: state
+/// The keys and values of what a layer has read, or nothing yet: each `(1, Hk, Tk, D)`.
+type Kept = Option<(Tensor, Tensor)>;
+
+/// What the model keeps of the text that it has read: keys and values of every layer, so that none is computed twice.
+#[derive(Debug, Clone)]
+pub struct State {
+    kept: Vec<Kept>, // one a layer
+    read: usize,     // tokens read, which is the position of the next one
+}
+// ANCHOR_END: state
+
+impl State {
+    /// How many tokens were read.
+    pub fn read(&self) -> usize {
+        self.read
+    }
 }
 
-/// The token embeddings and the query and key matrices of a small trained model, with its tokenizer.
+/// The attention of a layer, with its four learned matrices.
+#[derive(Debug)]
+struct Attention {
+    query: Linear,
+    key: Linear,
+    value: Linear,
+    output: Linear,
+    heads: usize,
+    kv_heads: usize,
+}
+
+impl Attention {
+    // ANCHOR: attention
+    /// `x`: `(1, T, C)`, the tokens from position `start` on -> `(1, T, C)`
+    fn forward(&self, x: &Tensor, start: usize, kept: &mut Kept) -> Result<Tensor, StoriesError> {
+        let (q, k) = self.queries_and_keys(x, start)?; // (1, H, T, D), (1, Hk, T, D)
+        let v = split_heads(&self.value.forward(x)?, self.kv_heads)?; // (1, T, Hk * D) -> (1, Hk, T, D)
+        let (k, v) = match kept.take() {
+            Some((old_k, old_v)) => (Tensor::cat(&[old_k, k], 2)?, Tensor::cat(&[old_v, v], 2)?), // (1, Hk, Tk, D)
+            None => (k, v),
+        };
+        let mask = causal(q.dim(2)?, k.dim(2)?, x.device())?; // (T, Tk): the new tokens are the last ones
+        let context = grouped_query_attention(&q, &k, &v, Some(&mask))?; // (1, H, T, D)
+        *kept = Some((k, v));
+        Ok(self.output.forward(&merge_heads(&context)?)?) // (1, H, T, D) -> (1, T, H * D) -> (1, T, C)
+    }
+
+    /// `x`: `(1, T, C)` -> queries `(1, H, T, D)` and keys `(1, Hk, T, D)`, turned by their positions
+    fn queries_and_keys(&self, x: &Tensor, start: usize) -> Result<(Tensor, Tensor), StoriesError> {
+        let q = split_heads(&self.query.forward(x)?, self.heads)?; // (1, T, H * D) -> (1, H, T, D)
+        let k = split_heads(&self.key.forward(x)?, self.kv_heads)?; // (1, T, Hk * D) -> (1, Hk, T, D)
+        Ok((rope(&q, start, BASE, LAYOUT)?, rope(&k, start, BASE, LAYOUT)?))
+    }
+    // ANCHOR_END: attention
+
+    /// Where each token of a whole text looks: `(1, T, C)` -> `(H, T, T)`
+    fn weights(&self, x: &Tensor) -> Result<Tensor, StoriesError> {
+        let (q, k) = self.queries_and_keys(x, 0)?; // (1, H, T, D), (1, Hk, T, D)
+        let mask = causal(q.dim(2)?, k.dim(2)?, x.device())?; // (T, T)
+        let weights = attention_weights(&q, &share_heads(&k, self.heads)?, Some(&mask))?; // (1, H, T, T)
+        Ok(weights.squeeze(0)?)
+    }
+}
+
+/// A layer: attention lets the tokens look at each other, the feed-forward network works on each by itself.
+#[derive(Debug)]
+struct Layer {
+    attention_norm: RmsNorm,
+    attention: Attention,
+    feed_forward_norm: RmsNorm,
+    feed_forward: SwiGlu,
+}
+
+impl Layer {
+    // ANCHOR: layer
+    /// `(1, T, C)` -> `(1, T, C)`: what each half computes is added to what came in.
+    fn forward(&self, x: &Tensor, start: usize, kept: &mut Kept) -> Result<Tensor, StoriesError> {
+        let x = (x + self.attention.forward(&self.attention_norm.forward(x)?, start, kept)?)?;
+        let x = (&x + self.feed_forward.forward(&self.feed_forward_norm.forward(&x)?)?)?;
+        Ok(x)
+    }
+    // ANCHOR_END: layer
+}
+
+/// The model, with its tokenizer.
 #[derive(Debug)]
 pub struct Stories {
     /// The sizes.
     pub config: Config,
     embedding: Tensor, // (V, C)
     layers: Vec<Layer>,
-    tokens: Vec<(String, f32)>, // text and merge score, by id
+    norm: RmsNorm,
+    output: Linear, // (C,) to (V,)
+    tokenizer: Tokenizer,
 }
 
 impl Stories {
@@ -157,84 +176,128 @@ impl Stories {
     /// # Errors
     /// When a file cannot be read, or is not in the format.
     pub fn read(model: &Path, tokenizer: &Path, device: &Device) -> Result<Self, StoriesError> {
-        let mut reader = Reader::open(model)?;
-        let config = reader.config()?;
-        let Config { dim, layers, heads, kv_heads, vocab, .. } = config;
-        let keys = dim / heads * kv_heads;
-        let embedding = reader.tensor(&[vocab, dim], device)?;
-        let norms = reader.tensor(&[layers, dim], device)?;
-        let wq = reader.tensor(&[layers, dim, dim], device)?;
-        let wk = reader.tensor(&[layers, keys, dim], device)?;
-        let layers = (0..layers)
-            .map(|l| Ok(Layer { norm: norms.get(l)?, wq: wq.get(l)?, wk: wk.get(l)? }))
-            .collect::<candle_core::Result<_>>()?;
-        let tokens = Reader::open(tokenizer)?.tokens(vocab)?;
-        Ok(Self { config, embedding, layers, tokens })
+        let (config, mut weights) = Weights::open(model, device)?;
+        let Config { dim, hidden, layers, heads, kv_heads, vocab, context, shared } = config;
+        let keys = config.head_size() * kv_heads;
+        // In the file, a matrix of all layers is followed by the next matrix of all layers.
+        let embedding = weights.tensor("token_embedding_table", &[vocab, dim])?;
+        let attention_norm = weights.tensor("rms_att_weight", &[layers, dim])?;
+        let query = weights.tensor("wq", &[layers, dim, dim])?;
+        let key = weights.tensor("wk", &[layers, keys, dim])?;
+        let value = weights.tensor("wv", &[layers, keys, dim])?;
+        let output = weights.tensor("wo", &[layers, dim, dim])?;
+        let feed_forward_norm = weights.tensor("rms_ffn_weight", &[layers, dim])?;
+        let gate = weights.tensor("w1", &[layers, hidden, dim])?;
+        let down = weights.tensor("w2", &[layers, dim, hidden])?;
+        let up = weights.tensor("w3", &[layers, hidden, dim])?;
+        let norm = RmsNorm { weight: weights.tensor("rms_final_weight", &[dim])? };
+        weights.skip(context * config.head_size()); // the cosines and sines of all positions, which `rope` computes
+        let logits = if shared { embedding.clone() } else { weights.tensor("wcls", &[vocab, dim])? };
+        let linear = |all: &Tensor, l| Ok::<_, StoriesError>(Linear::new(all.get(l)?, None));
+        let layer = |l| {
+            Ok(Layer {
+                attention_norm: RmsNorm { weight: attention_norm.get(l)? },
+                attention: Attention {
+                    query: linear(&query, l)?,
+                    key: linear(&key, l)?,
+                    value: linear(&value, l)?,
+                    output: linear(&output, l)?,
+                    heads,
+                    kv_heads,
+                },
+                feed_forward_norm: RmsNorm { weight: feed_forward_norm.get(l)? },
+                feed_forward: SwiGlu { gate: linear(&gate, l)?, up: linear(&up, l)?, down: linear(&down, l)? },
+            })
+        };
+        let layers = (0..layers).map(layer).collect::<Result<_, StoriesError>>()?;
+        let tokenizer = Tokenizer::read(tokenizer, vocab)?;
+        Ok(Self { config, embedding, layers, norm, output: Linear::new(logits, None), tokenizer })
     }
 
-    /// The tokens of a sentence: the start-of-text token, then, from single characters (or bytes), the pair with the
-    /// highest score merged until none is left.
+    /// The state before anything was read.
+    pub fn state(&self) -> State {
+        State { kept: vec![None; self.layers.len()], read: 0 }
+    }
+
+    // ANCHOR: forward
+    /// Reads tokens that follow what `state` has read, and gives for each the logits of the token after it.
+    ///
+    /// # Shapes
+    /// `ids`: `T` tokens → `(T, V)`.
     ///
     /// # Errors
-    /// When the sentence is empty, or longer than the model's context.
-    pub fn encode(&self, sentence: &str) -> Result<Vec<u32>, StoriesError> {
-        if sentence.trim().is_empty() {
+    /// When there is no token, one is not in the vocabulary, or the context is too short for them.
+    pub fn forward(&self, ids: &[u32], state: &mut State) -> Result<Tensor, StoriesError> {
+        let mut x = self.look_up(ids, state.read)?; // (1, T, C)
+        for (layer, kept) in self.layers.iter().zip(&mut state.kept) {
+            x = layer.forward(&x, state.read, kept)?;
+        }
+        state.read += ids.len();
+        Ok(self.output.forward(&self.norm.forward(&x)?)?.squeeze(0)?) // (1, T, C) -> (1, T, V) -> (T, V)
+    }
+    // ANCHOR_END: forward
+
+    /// The embeddings of tokens from position `start` on: `(1, T, C)`
+    fn look_up(&self, ids: &[u32], start: usize) -> Result<Tensor, StoriesError> {
+        let Config { vocab, context, .. } = self.config;
+        if ids.is_empty() {
             return Err(StoriesError::EmptySentence);
         }
-        let id_of = |text: &str| self.tokens.iter().position(|(token, _)| token == text);
-        let mut ids = Vec::new();
-        for c in format!(" {}", sentence.trim()).chars() {
-            match id_of(c.encode_utf8(&mut [0; 4])) {
-                Some(id) => ids.push(id),
-                // Tokens 3 to 258 are the 256 bytes, for characters that the vocabulary lacks.
-                None => ids.extend(c.to_string().bytes().map(|byte| usize::from(byte) + 3)),
-            }
+        if let Some(id) = ids.iter().find(|id| **id as usize >= vocab) {
+            return Err(StoriesError::NoToken { id: *id, vocab });
         }
-        loop {
-            let mut best: Option<(f32, usize, usize)> = None;
-            for at in 0..ids.len().saturating_sub(1) {
-                let pair = format!("{}{}", self.tokens[ids[at]].0, self.tokens[ids[at + 1]].0);
-                if let Some(id) = id_of(&pair)
-                    && best.is_none_or(|(score, ..)| self.tokens[id].1 > score)
-                {
-                    best = Some((self.tokens[id].1, at, id));
-                }
-            }
-            let Some((_, at, id)) = best else { break };
-            ids.splice(at..at + 2, [id]);
+        if start + ids.len() > context {
+            let tokens = ids.len();
+            return Err(match start {
+                0 => StoriesError::TooLong { tokens, context },
+                _ => StoriesError::ContextFull { context },
+            });
         }
-        ids.insert(0, 1);
-        if ids.len() > self.config.context {
-            return Err(StoriesError::TooLong { tokens: ids.len(), context: self.config.context });
-        }
-        Ok(ids.into_iter().map(|id| id as u32).collect())
+        let ids = Tensor::new(ids, self.embedding.device())?;
+        Ok(self.embedding.index_select(&ids, 0)?.unsqueeze(0)?) // (V, C) -> (T, C) -> (1, T, C)
     }
 
-    /// The text of each token, without the space that a word begins with.
-    pub fn pieces(&self, ids: &[u32]) -> Vec<String> {
-        let text = |id: &u32| self.tokens.get(*id as usize).map_or("?", |(text, _)| text.as_str());
-        ids.iter().map(|id| text(id).trim().to_owned()).collect()
+    /// Tells on, token by token: always the one with the largest logit. Ends where the model chooses [`START`], which ends
+    /// a story; gives an error where the context is full.
+    pub fn tell(&self, beginning: &[u32]) -> Telling<'_> {
+        Telling { model: self, state: self.state(), unread: beginning.to_vec(), over: false }
     }
 
-    /// What the attention of a layer reads where it sees the tokens' embeddings: normalised to the same length and
-    /// scaled by the layer's own weights. For layer 0 this is exactly what the trained model computes; later layers would
-    /// first need the layers below them.
+    /// Where every head of every layer looks on a whole text.
+    ///
+    /// # Shapes
+    /// `ids`: `T` tokens → for each layer `(H, T, T)`.
+    ///
+    /// # Errors
+    /// As [`forward`](Self::forward).
+    pub fn attention_maps(&self, ids: &[u32]) -> Result<Vec<Tensor>, StoriesError> {
+        let mut x = self.look_up(ids, 0)?; // (1, T, C)
+        let mut maps = vec![];
+        for layer in &self.layers {
+            maps.push(layer.attention.weights(&layer.attention_norm.forward(&x)?)?); // (H, T, T)
+            x = layer.forward(&x, 0, &mut None)?;
+        }
+        Ok(maps)
+    }
+
+    /// What the attention of a layer reads: the tokens' vectors as the layers below leave them, normalised to the same
+    /// length and scaled by the layer's own weights.
     ///
     /// # Shapes
     /// `ids`: `T` tokens → `(T, C)`.
     ///
     /// # Errors
-    /// When there is no such layer, or a token is not in the vocabulary.
+    /// When there is no such layer; else as [`forward`](Self::forward).
     pub fn embed(&self, layer: usize, ids: &[u32]) -> Result<Tensor, StoriesError> {
-        let layer = self.layer(layer)?;
-        let ids = Tensor::new(ids, self.embedding.device())?;
-        let x = self.embedding.index_select(&ids, 0)?; // (V, C) -> (T, C)
-        let mean_square = x.sqr()?.mean_keepdim(D::Minus1)?; // (T, 1)
-        let length = (mean_square + 1e-5)?.sqrt()?; // 1e-5 as in llama2.c: an embedding of zeros must not divide by zero
-        Ok(x.broadcast_div(&length)?.broadcast_mul(&layer.norm)?)
+        let norm = &self.layer(layer)?.attention_norm;
+        let mut x = self.look_up(ids, 0)?; // (1, T, C)
+        for below in &self.layers[..layer] {
+            x = below.forward(&x, 0, &mut None)?;
+        }
+        Ok(norm.forward(&x)?.squeeze(0)?)
     }
 
-    /// The queries of a layer.
+    /// The queries of a layer, not yet turned by their positions.
     ///
     /// # Shapes
     /// `x`: `(T, C)` → `(H, T, D)`.
@@ -242,10 +305,11 @@ impl Stories {
     /// # Errors
     /// When there is no such layer.
     pub fn queries(&self, layer: usize, x: &Tensor) -> Result<Tensor, StoriesError> {
-        split_heads(&x.matmul(&self.layer(layer)?.wq.t()?)?, self.config.heads)
+        let q = self.layer(layer)?.attention.query.forward(x)?.unsqueeze(0)?; // (T, C) -> (1, T, C)
+        Ok(split_heads(&q, self.config.heads)?.squeeze(0)?) // (1, T, C) -> (H, T, D)
     }
 
-    /// The keys of a layer, each repeated for the query heads that share it.
+    /// The keys of a layer, each repeated for the query heads that share it, and not yet turned by their positions.
     ///
     /// # Shapes
     /// `x`: `(T, C)` → `(H, T, D)`.
@@ -253,88 +317,75 @@ impl Stories {
     /// # Errors
     /// When there is no such layer.
     pub fn keys(&self, layer: usize, x: &Tensor) -> Result<Tensor, StoriesError> {
-        let Config { heads, kv_heads, .. } = self.config;
-        let k = split_heads(&x.matmul(&self.layer(layer)?.wk.t()?)?, kv_heads)?; // (Hk, T, D)
-        let (_, t, d) = k.dims3()?;
-        let shared = heads / kv_heads;
-        Ok(k.unsqueeze(1)?.broadcast_as((kv_heads, shared, t, d))?.reshape((heads, t, d))?)
+        let k = self.layer(layer)?.attention.key.forward(x)?.unsqueeze(0)?; // (T, C) -> (1, T, Hk * D)
+        let k = split_heads(&k, self.config.kv_heads)?; // (1, T, Hk * D) -> (1, Hk, T, D)
+        Ok(share_heads(&k, self.config.heads)?.squeeze(0)?) // (1, Hk, T, D) -> (H, T, D)
     }
 
     fn layer(&self, layer: usize) -> Result<&Layer, StoriesError> {
         self.layers.get(layer).ok_or(StoriesError::NoLayer { layer, layers: self.layers.len() })
     }
+
+    /// The tokens of a text: [`START`], then those of the tokenizer.
+    ///
+    /// # Errors
+    /// When the text is empty, or longer than the model's context.
+    pub fn encode(&self, text: &str) -> Result<Vec<u32>, StoriesError> {
+        self.tokenizer.encode(text, self.config.context)
+    }
+
+    /// The text of tokens.
+    pub fn decode(&self, ids: &[u32]) -> String {
+        let mut decoder = self.decoder();
+        ids.iter().map(|id| decoder.push(*id)).collect()
+    }
+
+    /// Text from tokens as they come.
+    pub fn decoder(&self) -> Decoder<'_> {
+        Decoder::new(&self.tokenizer)
+    }
+
+    /// The text of each token, without the space that a word begins with.
+    pub fn pieces(&self, ids: &[u32]) -> Vec<String> {
+        ids.iter().map(|id| self.tokenizer.text(*id).trim().to_owned()).collect()
+    }
 }
 
-/// `(T, H * D)` -> `(H, T, D)`
-fn split_heads(x: &Tensor, heads: usize) -> Result<Tensor, StoriesError> {
-    let (t, width) = x.dims2()?;
-    Ok(x.reshape((t, heads, width / heads))?.transpose(0, 1)?.contiguous()?)
+/// A story as it is told: its tokens, one by one.
+#[derive(Debug)]
+pub struct Telling<'a> {
+    model: &'a Stories,
+    state: State,
+    unread: Vec<u32>, // first the beginning, then the token that was told last
+    over: bool,
 }
 
-/// A file of little-endian numbers, and where we are in it.
-struct Reader {
-    path: String,
-    bytes: Vec<u8>,
-    at: usize,
-}
-
-impl Reader {
-    fn open(path: &Path) -> Result<Self, StoriesError> {
-        let shown = path.display().to_string();
-        let bytes = std::fs::read(path).map_err(|error| DataError::Unreadable { path: shown.clone(), error })?;
-        Ok(Self { path: shown, bytes, at: 0 })
-    }
-
-    fn wrong(&self, why: String) -> StoriesError {
-        StoriesError::Format { path: self.path.clone(), why }
-    }
-
-    fn take(&mut self, count: usize) -> Result<&[u8], StoriesError> {
-        let end = self.at.checked_add(count).filter(|end| *end <= self.bytes.len());
-        let Some(end) = end else {
-            return Err(self.wrong(format!("it ends after {} bytes, where more should follow", self.bytes.len())));
-        };
-        let taken = &self.bytes[self.at..end];
-        self.at = end;
-        Ok(taken)
-    }
-
-    fn word(&mut self) -> Result<[u8; 4], StoriesError> {
-        let mut word = [0; 4];
-        word.copy_from_slice(self.take(4)?);
-        Ok(word)
-    }
-
-    fn config(&mut self) -> Result<Config, StoriesError> {
-        let mut header = [0_usize; 7];
-        for size in &mut header {
-            // The vocabulary is negative where input and output embeddings are not shared; its size is what counts here.
-            *size = i32::from_le_bytes(self.word()?).unsigned_abs() as usize;
+impl Telling<'_> {
+    // ANCHOR: next_token
+    fn next_token(&mut self) -> Result<u32, StoriesError> {
+        let logits = self.model.forward(&self.unread, &mut self.state)?; // (T, V)
+        let last: Vec<f32> = logits.get(self.unread.len() - 1)?.to_vec1()?; // those of the token that comes next: (V,)
+        let mut best = 0;
+        for (id, logit) in last.iter().enumerate() {
+            if *logit > last[best] {
+                best = id; // of equal ones the first, as in llama2.c
+            }
         }
-        let [dim, _hidden, layers, heads, kv_heads, vocab, context] = header;
-        let sensible = header.iter().all(|size| (1..=1 << 20).contains(size));
-        if !sensible || dim % heads != 0 || heads % kv_heads != 0 {
-            return Err(self.wrong(format!("its header gives the sizes {header:?}, which do not fit together")));
+        self.unread = vec![best as u32];
+        Ok(best as u32)
+    }
+    // ANCHOR_END: next_token
+}
+
+impl Iterator for Telling<'_> {
+    type Item = Result<u32, StoriesError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.over {
+            return None;
         }
-        Ok(Config { dim, layers, heads, kv_heads, vocab, context })
-    }
-
-    fn tensor(&mut self, shape: &[usize], device: &Device) -> Result<Tensor, StoriesError> {
-        let count: usize = shape.iter().product();
-        let bytes = self.take(count * DType::F32.size_in_bytes())?;
-        Ok(Tensor::from_raw_buffer(bytes, DType::F32, shape, device)?)
-    }
-
-    /// The longest token, then for each token a score, a length and that many bytes.
-    fn tokens(&mut self, vocab: usize) -> Result<Vec<(String, f32)>, StoriesError> {
-        self.word()?;
-        (0..vocab)
-            .map(|_| {
-                let score = f32::from_le_bytes(self.word()?);
-                let length = u32::from_le_bytes(self.word()?) as usize;
-                let text = String::from_utf8_lossy(self.take(length)?).into_owned();
-                Ok((text, score))
-            })
-            .collect()
+        let told = self.next_token();
+        self.over = !matches!(told, Ok(id) if id != START);
+        told.map(|id| (id != START).then_some(id)).transpose()
     }
 }

@@ -11,7 +11,7 @@ use week00_workbench::rng::Rng;
 use week04_attention::latent_layer::{Config, Form, LatentLayer, State};
 use week04_attention::models::{DEEPSEEK_V3, Kept};
 
-type Outcome = Result<(), Box<dyn std::error::Error>>;
+type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
 fn tiny() -> Config {
     Config {
@@ -41,7 +41,7 @@ fn run(
     part: &impl Fn(&str) -> candle_core::Result<Tensor>,
     dtype: DType,
     form: Form,
-) -> Result<(Tensor, Vec<(String, Tensor)>), Box<dyn std::error::Error>> {
+) -> Outcome<(Tensor, Vec<(String, Tensor)>)> {
     let mut vars = vec![("x".to_owned(), Var::from_tensor(&part("x")?.to_dtype(dtype)?)?)];
     for (name, _) in config.shapes() {
         vars.push((name.to_owned(), Var::from_tensor(&part(name)?.to_dtype(dtype)?)?));

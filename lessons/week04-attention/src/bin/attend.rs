@@ -3,20 +3,21 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, anyhow, bail};
-use candle_core::{DType, Tensor};
 use clap::Parser;
 use week00_workbench::{Show as _, device, plot};
-use week04_attention::scaled_dot_product::attention_weights;
-use week04_attention::stories::Stories;
+use week04_attention::stories::{Stories, StoriesError};
 use workshop_base::text::Catalogue;
 use workshop_base::tr;
 
-/// Shows which tokens of a sentence look at which, in the first layer of a small trained model.
+/// Shows which tokens of a sentence look at which, in one head of a small trained model.
 #[derive(Parser)]
 struct Args {
     /// An English sentence of the kind the model was trained on
     #[arg(default_value = "Lily had a red ball. She loved the ball.")]
     sentence: String,
+    /// The layer to show, counted from 0
+    #[arg(long, default_value_t = 0)]
+    layer: usize,
     /// The head to show, counted from 0
     #[arg(long, default_value_t = 2)]
     head: usize,
@@ -34,28 +35,28 @@ fn main() -> ExitCode {
 }
 
 fn attend() -> Result<()> {
-    let Args { sentence, head } = Args::parse();
+    let Args { sentence, layer, head } = Args::parse();
     let text = Catalogue::from_env();
     let device = device().map_err(|error| anyhow!(error.say(&text)))?;
     let model = Stories::load(&device).map_err(|error| anyhow!(error.say(&text)))?;
-    let heads = model.config.heads;
+    let (layers, heads) = (model.config.layers, model.config.heads);
+    if layer >= layers {
+        bail!(StoriesError::NoLayer { layer, layers }.say(&text));
+    }
     if head >= heads {
         bail!(tr!(text, "there is no head {head}: the model has {heads}, counted from 0", head = head, heads = heads));
     }
     let ids = model.encode(&sentence).map_err(|error| anyhow!(error.say(&text)))?;
     let tokens = model.pieces(&ids);
-    let x = model.embed(0, &ids)?; // (T, C)
-    let (q, k) = (model.queries(0, &x)?, model.keys(0, &x)?); // (H, T, D)
-    let t = ids.len();
-    let mask = Tensor::tril2(t, DType::U8, &device)?; // a token may look at itself and back
-    let weights = attention_weights(&q, &k, Some(&mask))?.get(head)?; // (T, T)
+    let maps = model.attention_maps(&ids).map_err(|error| anyhow!(error.say(&text)))?; // of each layer (H, T, T)
+    let weights = maps[layer].get(head)?; // (T, T)
 
     let (name, dtype) = (device::name(&device), weights.dtype().as_str());
     println!(
         "{}",
         tr!(text, "Device {name}, numbers {dtype}; nothing is drawn, so no seed", name = name, dtype = dtype)
     );
-    println!("{}", tr!(text, "Layer 0, head {head}: where each token looks most", head = head));
+    println!("{}", tr!(text, "Layer {layer}, head {head}: where each token looks most", layer = layer, head = head));
     let rows = weights.to_vec2::<f32>()?;
     let width = tokens.iter().map(|token| token.chars().count()).max().unwrap_or(0);
     for (token, row) in tokens.iter().zip(&rows) {
@@ -65,6 +66,6 @@ fn attend() -> Result<()> {
             order.iter().take(3).filter(|j| row[**j] > 0.0).map(|j| format!("{} {:.2}", tokens[*j], row[*j])).collect();
         println!("  {token:>width$}  {}", most.join("   "));
     }
-    let title = tr!(text, "Attention weights of layer 0, head {head}", head = head);
+    let title = tr!(text, "Attention weights of layer {layer}, head {head}", layer = layer, head = head);
     plot::heatmap(&title, &tokens, &tokens, &weights)?.show()
 }

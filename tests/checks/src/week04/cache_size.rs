@@ -27,9 +27,10 @@ macro_rules! week04_cache_size {
     };
 }
 
-/// One input: the sizes of a model, once with heads and once with latents.
+/// One input, for one of the two functions: a mistake may stand in only one of them.
 #[derive(Debug, Clone, Copy)]
 pub struct Input {
+    of_latents: bool,
     layers: u64,
     kv_heads: u64,
     head_size: u64,
@@ -110,47 +111,54 @@ pub fn check() -> Check<Input, Subject> {
 type Sizes<'a> = &'a dyn Fn(u64, u64, u64, u64, u64) -> u64;
 
 fn measure(heads: Sizes<'_>, latents: Sizes<'_>, input: &Input, values: &mut Values) -> Result<()> {
-    let Input { layers, kv_heads, head_size, latent, rotary, tokens, bytes } = *input;
+    let Input { of_latents, layers, kv_heads, head_size, latent, rotary, tokens, bytes } = *input;
     // Whole numbers up to 2^53 are exact in f64.
     let number = |bytes: u64| Tensor::new(bytes as f64, &Device::Cpu);
-    values.push("bytes of keys and values", number(heads(layers, kv_heads, head_size, tokens, bytes))?);
-    values.push("bytes of latents", number(latents(layers, latent, rotary, tokens, bytes))?);
+    if of_latents {
+        values.push("bytes of latents", number(latents(layers, latent, rotary, tokens, bytes))?);
+    } else {
+        values.push("bytes of keys and values", number(heads(layers, kv_heads, head_size, tokens, bytes))?);
+    }
     Ok(())
 }
 
 /// What transformers keeps.
 fn golden() -> Result<Vec<Case<Input>>> {
     let golden = Golden::load("week04/cache_size.safetensors")?;
-    golden
-        .names()
-        .into_iter()
-        .map(|name| {
-            let sizes: Vec<u64> =
-                golden.get(&name, "sizes")?.to_vec1::<i64>()?.into_iter().map(i64::unsigned_abs).collect();
-            let [layers, kv_heads, head_size, latent, rotary, tokens, bytes] = sizes[..] else {
-                candle_core::bail!("{name:?} has {} sizes", sizes.len());
-            };
+    let mut cases = vec![];
+    for name in golden.names() {
+        let sizes: Vec<u64> =
+            golden.get(&name, "sizes")?.to_vec1::<i64>()?.into_iter().map(i64::unsigned_abs).collect();
+        let [layers, kv_heads, head_size, latent, rotary, tokens, bytes] = sizes[..] else {
+            candle_core::bail!("{name:?} has {} sizes", sizes.len());
+        };
+        for (of_latents, value, part) in
+            [(false, "bytes of keys and values", "heads"), (true, "bytes of latents", "latents")]
+        {
             let mut values = Values::default();
-            values.push("bytes of keys and values", golden.get(&name, "heads")?.to_dtype(DType::F64)?);
-            values.push("bytes of latents", golden.get(&name, "latents")?.to_dtype(DType::F64)?);
-            let input = Input { layers, kv_heads, head_size, latent, rotary, tokens, bytes };
-            Ok(Case { name, input, golden: Some(values) })
-        })
-        .collect()
+            values.push(value, golden.get(&name, part)?.to_dtype(DType::F64)?);
+            let input = Input { of_latents, layers, kv_heads, head_size, latent, rotary, tokens, bytes };
+            cases.push(Case { name: name.clone(), input, golden: Some(values) });
+        }
+    }
+    Ok(cases)
 }
 
 /// Models too large to run here, which the solution answers.
-fn large() -> [Case<Input>; 3] {
-    let case = |name: &str, layers, kv_heads, tokens, bytes| Case {
-        name: name.to_owned(),
-        input: Input { layers, kv_heads, head_size: 128, latent: 512, rotary: 64, tokens, bytes },
-        golden: None,
+fn large() -> Vec<Case<Input>> {
+    let case = |name: &str, layers, kv_heads, tokens, bytes| {
+        [false, true].map(|of_latents| Case {
+            name: name.to_owned(),
+            input: Input { of_latents, layers, kv_heads, head_size: 128, latent: 512, rotary: 64, tokens, bytes },
+            golden: None,
+        })
     };
-    [
+    let cases = [
         case("80 layers, 8 heads, 128k tokens, bf16", 80, 8, 131_072, 2),
         case("61 layers, 128 heads, one token, one byte a number", 61, 128, 1, 1),
         case("an empty cache", 32, 8, 0, 2),
-    ]
+    ];
+    cases.into_iter().flatten().collect()
 }
 
 /// Both sizes with the named mistakes built in.

@@ -55,9 +55,10 @@ macro_rules! week04_latent {
     };
 }
 
-/// One input.
+/// One input, for one of the two functions: a mistake may stand in only one of them.
 #[derive(Debug, Clone)]
 pub struct Input {
+    absorbed: bool,
     /// `q`, `q_rotary`, `latent`, `k_rotary`, `up_key`, `up_value`
     tensors: [Tensor; 6],
     mask: Option<Tensor>,
@@ -65,7 +66,7 @@ pub struct Input {
     upstream: Tensor,
 }
 
-/// The values that are compared, the context and six gradients of each form.
+/// The values that are compared: the context and six gradients.
 const EXPANDED: [&str; 7] = [
     "expanded",
     "expanded: gradient of q",
@@ -94,8 +95,10 @@ pub fn check() -> Check<Input, Subject> {
     Check::new("week04/latent", truth, observe, flawed)
         .cases(golden().unwrap_or_else(|error| panic!("the golden values of week04/latent: {error}")))
         .cases(drawn().unwrap_or_else(|error| panic!("the drawn cases of week04/latent: {error}")))
-        .refuses("keys of 3 tokens and rotary keys of 4", misfit(4, 5))
-        .refuses("a latent of 5 numbers and matrices for 6", misfit(3, 6))
+        .refuses("keys of 3 tokens and rotary keys of 4", misfit(false, 4, 5))
+        .refuses("keys of 3 tokens and rotary keys of 4, absorbed", misfit(true, 4, 5))
+        .refuses("a latent of 5 numbers and matrices for 6", misfit(false, 3, 6))
+        .refuses("a latent of 5 numbers and matrices for 6, absorbed", misfit(true, 3, 6))
         .mistake(
             "scale by the root of D alone",
             "Your weights are sharper than they should be, and the more so the larger the rotary part. How many products does one score add up?",
@@ -152,22 +155,21 @@ pub fn check() -> Check<Input, Subject> {
 
 type AnyForm<'a> = &'a dyn Fn(&LatentInput<'_>, Option<&Tensor>) -> Result<Tensor>;
 
-/// For each form the context, and the gradients of the sum of `context * upstream`.
+/// The context, and the gradients of the sum of `context * upstream`.
 fn measure(expanded: AnyForm<'_>, absorbed: AnyForm<'_>, input: &Input, values: &mut Values) -> Result<()> {
-    for (form, names) in [(expanded, EXPANDED), (absorbed, ABSORBED)] {
-        let mut vars: Vec<Var> = vec![];
-        for tensor in &input.tensors {
-            vars.push(Var::from_tensor(tensor)?);
-        }
-        let [q, q_rotary, latent, k_rotary, up_key, up_value] = &vars[..] else { candle_core::bail!("six tensors") };
-        let joined = LatentInput { q, q_rotary, latent, k_rotary, up_key, up_value };
-        let context = form(&joined, input.mask.as_ref())?;
-        values.push(names[0], context.detach());
-        let gradients = context.broadcast_mul(&input.upstream)?.sum_all()?.backward()?;
-        for (name, var) in names[1..].iter().zip(&vars) {
-            // What takes no part in the result gets no gradient, which is the same as zero.
-            values.push(name, gradients.get(var).map_or_else(|| var.zeros_like(), |gradient| Ok(gradient.clone()))?);
-        }
+    let (form, names) = if input.absorbed { (absorbed, ABSORBED) } else { (expanded, EXPANDED) };
+    let mut vars: Vec<Var> = vec![];
+    for tensor in &input.tensors {
+        vars.push(Var::from_tensor(tensor)?);
+    }
+    let [q, q_rotary, latent, k_rotary, up_key, up_value] = &vars[..] else { candle_core::bail!("six tensors") };
+    let joined = LatentInput { q, q_rotary, latent, k_rotary, up_key, up_value };
+    let context = form(&joined, input.mask.as_ref())?;
+    values.push(names[0], context.detach());
+    let gradients = context.broadcast_mul(&input.upstream)?.sum_all()?.backward()?;
+    for (name, var) in names[1..].iter().zip(&vars) {
+        // What takes no part in the result gets no gradient, which is the same as zero.
+        values.push(name, gradients.get(var).map_or_else(|| var.zeros_like(), |gradient| Ok(gradient.clone()))?);
     }
     Ok(())
 }
@@ -175,59 +177,63 @@ fn measure(expanded: AnyForm<'_>, absorbed: AnyForm<'_>, input: &Input, values: 
 /// What happens inside transformers' modules.
 fn golden() -> Result<Vec<Case<Input>>> {
     let golden = Golden::load("week04/latent.safetensors")?;
-    golden
-        .names()
-        .into_iter()
-        .map(|name| {
-            let part = |part: &str| golden.get(&name, part);
-            let tensors =
-                [part("q")?, part("q_rotary")?, part("latent")?, part("k_rotary")?, part("up_key")?, part("up_value")?];
-            let input = Input { tensors, mask: part("mask").ok(), upstream: part("upstream")? };
-            let parts =
-                ["context", "grad_q", "grad_q_rotary", "grad_latent", "grad_k_rotary", "grad_up_key", "grad_up_value"];
+    let mut cases = vec![];
+    for name in golden.names() {
+        let part = |part: &str| golden.get(&name, part);
+        let tensors =
+            [part("q")?, part("q_rotary")?, part("latent")?, part("k_rotary")?, part("up_key")?, part("up_value")?];
+        let parts =
+            ["context", "grad_q", "grad_q_rotary", "grad_latent", "grad_k_rotary", "grad_up_key", "grad_up_value"];
+        for (absorbed, names) in [(false, EXPANDED), (true, ABSORBED)] {
             let mut values = Values::default();
-            for names in [EXPANDED, ABSORBED] {
-                for (name, golden) in names.into_iter().zip(parts) {
-                    values.push(name, part(golden)?);
-                }
+            for (name, golden) in names.into_iter().zip(parts) {
+                values.push(name, part(golden)?);
             }
-            Ok(Case { name, input, golden: Some(values) })
-        })
-        .collect()
+            let (mask, upstream) = (part("mask").ok(), part("upstream")?);
+            let input = Input { absorbed, tensors: tensors.clone(), mask, upstream };
+            cases.push(Case { name: name.clone(), input, golden: Some(values) });
+        }
+    }
+    Ok(cases)
 }
 
 /// Cases drawn from a seed, which the solution answers.
 fn drawn() -> Result<Vec<Case<Input>>> {
     let mut rng = Rng::seed(7);
     let cpu = &Device::Cpu;
-    let mut case =
-        |name: &str, (b, h): (usize, usize), (tq, tk): (usize, usize), sizes: [usize; 4]| -> Result<Case<Input>> {
-            let [d, dr, dv, l] = sizes;
-            let mut mask = rng.uniform(0.0, 2.0, (tq, tk), cpu)?.to_dtype(DType::U8)?.to_vec2::<u8>()?;
-            mask[0].fill(0); // the first query may look nowhere
-            let small = (1.0 / l as f64).sqrt();
-            let tensors = [
-                rng.normal((b, h, tq, d), cpu)?,
-                rng.normal((b, h, tq, dr), cpu)?,
-                rng.normal((b, tk, l), cpu)?,
-                rng.normal((b, tk, dr), cpu)?,
-                (rng.normal((h, d, l), cpu)? * small)?,
-                (rng.normal((h, dv, l), cpu)? * small)?,
-            ];
-            let upstream = rng.normal((b, h, tq, dv), cpu)?;
-            Ok(Case {
-                name: name.to_owned(),
-                input: Input { tensors, mask: Some(Tensor::new(mask, cpu)?), upstream },
-                golden: None,
-            })
-        };
-    Ok(vec![
+    let mut case = |name: &str,
+                    (b, h): (usize, usize),
+                    (tq, tk): (usize, usize),
+                    sizes: [usize; 4]|
+     -> Result<[Case<Input>; 2]> {
+        let [d, dr, dv, l] = sizes;
+        let mut mask = rng.uniform(0.0, 2.0, (tq, tk), cpu)?.to_dtype(DType::U8)?.to_vec2::<u8>()?;
+        mask[0].fill(0); // the first query may look nowhere
+        let small = (1.0 / l as f64).sqrt();
+        let tensors = [
+            rng.normal((b, h, tq, d), cpu)?,
+            rng.normal((b, h, tq, dr), cpu)?,
+            rng.normal((b, tk, l), cpu)?,
+            rng.normal((b, tk, dr), cpu)?,
+            (rng.normal((h, d, l), cpu)? * small)?,
+            (rng.normal((h, dv, l), cpu)? * small)?,
+        ];
+        let upstream = rng.normal((b, h, tq, dv), cpu)?;
+        let mask = Tensor::new(mask, cpu)?;
+        Ok([false, true].map(|absorbed| Case {
+            name: name.to_owned(),
+            input: Input { absorbed, tensors: tensors.clone(), mask: Some(mask.clone()), upstream: upstream.clone() },
+            golden: None,
+        }))
+    };
+    let cases = [
         case("a random mask", (2, 3), (4, 6), [8, 4, 6, 10])?,
         case("a random mask, keys as wide as values", (1, 4), (5, 5), [8, 2, 8, 16])?,
-    ])
+    ];
+    Ok(cases.into_iter().flatten().collect())
 }
 
-fn misfit(rotary_tokens: usize, latent: usize) -> Input {
+fn misfit(absorbed: bool, rotary_tokens: usize, latent: usize) -> Input {
     // Zeros of a small shape cannot fail to be made.
     let zeros = |shape: &[usize]| {
         Tensor::zeros(shape, DType::F32, &Device::Cpu).unwrap_or_else(|error| panic!("zeros: {error}"))
@@ -240,7 +246,7 @@ fn misfit(rotary_tokens: usize, latent: usize) -> Input {
         zeros(&[2, 4, latent]),
         zeros(&[2, 4, latent]),
     ];
-    Input { tensors, mask: None, upstream: zeros(&[1, 2, 3, 4]) }
+    Input { absorbed, tensors, mask: None, upstream: zeros(&[1, 2, 3, 4]) }
 }
 
 /// Both forms with the named mistakes built in.

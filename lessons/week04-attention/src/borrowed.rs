@@ -1,0 +1,325 @@
+//! **Borrowed from Weeks 3 and 5**: RMS norm, the SwiGLU feed-forward network, a tokenizer, and the reader of a model's
+//! file. No exercise depends on this file.
+//!
+//! Zhang and Sennrich (2019), "Root Mean Square Layer Normalization", §3; Shazeer (2020), "GLU Variants Improve
+//! Transformer", §2; Sennrich et al. (2016), "Neural Machine Translation of Rare Words with Subword Units", §3.2.
+//!
+//! | paper, llama2.c | here | shape |
+//! |---|---|---|
+//! | $g$, `rms_att_weight`, `rms_ffn_weight` | `RmsNorm::weight` | `(C,)` |
+//! | $W$, `w1` | `SwiGlu::gate` | `(E, C)` as `(out, in)` |
+//! | $V$, `w3` | `SwiGlu::up` | `(E, C)` |
+//! | $W_2$, `w2` | `SwiGlu::down` | `(C, E)` |
+//! | `vocab_scores` | `Tokenizer::tokens`, text and score | `V` of them |
+//!
+//! A model's file: seven little-endian 32-bit integers (dim, hidden, layers, heads, key-value heads, vocabulary, context),
+//! then `f32`s in the order of [`Stories::read`](crate::stories::Stories::read). A tokenizer's file: the length of the
+//! longest token, then for each token its score, its length in bytes, and its bytes.
+//!
+//! Differs from llama2.c: a text is trimmed before it is cut into tokens, and every number is checked before it is used.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+use candle_core::{D, DType, Device, Result, Tensor};
+use candle_nn::{Linear, Module};
+use workshop_base::data::DataError;
+
+use crate::error::{Fault, Kind, StoriesError};
+use crate::stories::Config;
+
+/// Every vector brought to the same length, then each element weighted: $x_i g_i / \sqrt{\mathrm{mean}(x^2) + 10^{-5}}$.
+#[derive(Debug)]
+pub(crate) struct RmsNorm {
+    pub(crate) weight: Tensor, // (C,)
+}
+
+impl RmsNorm {
+    /// `(.., C)` -> `(.., C)`
+    pub(crate) fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        let mean_square = x.sqr()?.mean_keepdim(D::Minus1)?; // (.., 1)
+        let length = (mean_square + 1e-5)?.sqrt()?; // 1e-5 as in llama2.c: a vector of zeros must not divide by zero
+        x.broadcast_div(&length)?.broadcast_mul(&self.weight)
+    }
+}
+
+/// The network that follows attention in each layer: $W_2(\mathrm{silu}(W x) \cdot V x)$, for each token by itself.
+#[derive(Debug)]
+pub(crate) struct SwiGlu {
+    pub(crate) gate: Linear,
+    pub(crate) up: Linear,
+    pub(crate) down: Linear,
+}
+
+impl SwiGlu {
+    /// `(.., C)` -> `(.., C)`
+    pub(crate) fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        let gated = (self.gate.forward(x)?.silu()? * self.up.forward(x)?)?; // (.., C) -> (.., E)
+        self.down.forward(&gated) // (.., E) -> (.., C)
+    }
+}
+
+/// The token that starts a text. The model also ends a story with it: where one ended, the next one began.
+pub const START: u32 = 1;
+
+/// The first of the 256 tokens that stand for single bytes.
+const BYTES: usize = 3;
+
+/// Text to tokens and back.
+#[derive(Debug)]
+pub(crate) struct Tokenizer {
+    tokens: Vec<(String, f32)>,  // text and merge score, by id
+    ids: HashMap<String, usize>, // only ever asked for one text, so its order does not matter
+    longest: usize,              // characters of the longest token
+}
+
+impl Tokenizer {
+    /// Reads a file that must hold `vocab` tokens.
+    pub(crate) fn read(path: &Path, vocab: usize) -> std::result::Result<Self, StoriesError> {
+        let shown = path.display().to_string();
+        let wrong = |fault| StoriesError::Tokenizer { path: shown.clone(), fault };
+        let (file, length) = open(path)?;
+        // A vocabulary of texts of a thousand bytes: whatever is longer is not one, and is not read.
+        let most = 4 + vocab as u64 * 1008;
+        if length > most {
+            return Err(wrong(Fault::Long { needed: most.into(), has: length }));
+        }
+        let bytes = all(file, path)?;
+        Self::parse(&bytes, vocab).map_err(wrong)
+    }
+
+    fn parse(bytes: &[u8], vocab: usize) -> std::result::Result<Self, Fault> {
+        begins_rightly(bytes)?;
+        let short = |needed: usize| Fault::Short { needed: needed as u128, has: bytes.len() as u64 };
+        let mut at = 4; // the length of the longest token is not needed
+        let mut tokens = vec![];
+        for id in 0..vocab {
+            let ([score, length], text) = words::<2>(bytes, at).ok_or_else(|| short(at + 8))?;
+            let end = text.checked_add(u32::from_le_bytes(length) as usize).ok_or(Fault::Token { id })?;
+            let text = bytes.get(text..end).ok_or_else(|| short(end))?;
+            let (text, score) = (str::from_utf8(text), f32::from_le_bytes(score));
+            tokens.push((text.ok().filter(|_| score.is_finite()).ok_or(Fault::Token { id })?.to_owned(), score));
+            at = end;
+        }
+        if at != bytes.len() {
+            return Err(Fault::Long { needed: at as u128, has: bytes.len() as u64 });
+        }
+        let is_byte =
+            |byte: usize| tokens.get(BYTES + byte).is_some_and(|(text, _)| *text == format!("<0x{byte:02X}>"));
+        if !(0..256).all(is_byte) {
+            return Err(Fault::NoBytes);
+        }
+        let mut ids = HashMap::new();
+        tokens.iter().enumerate().for_each(|(id, (text, _))| _ = ids.entry(text.clone()).or_insert(id));
+        let longest = tokens.iter().map(|(text, _)| text.chars().count()).max().unwrap_or(1).max(1);
+        Ok(Self { tokens, ids, longest })
+    }
+
+    /// [`START`], then, from single characters (or bytes), the pair with the highest score merged until none is left.
+    pub(crate) fn encode(&self, text: &str, context: usize) -> std::result::Result<Vec<u32>, StoriesError> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(StoriesError::EmptySentence);
+        }
+        // So many tokens at least. Merging takes time by the square of the length: first see whether it can fit at all.
+        let least = 1 + text.chars().count() / self.longest;
+        if least > context {
+            return Err(StoriesError::TooLong { tokens: least, context });
+        }
+        let mut ids = vec![];
+        for c in format!(" {text}").chars() {
+            match self.ids.get(&*c.encode_utf8(&mut [0; 4])) {
+                Some(id) => ids.push(*id),
+                // Characters that the vocabulary lacks, such as 가, are written in their bytes.
+                None => ids.extend(c.to_string().bytes().map(|byte| usize::from(byte) + BYTES)),
+            }
+        }
+        let mut pair = String::new();
+        loop {
+            let mut best: Option<(f32, usize, usize)> = None;
+            for at in 0..ids.len().saturating_sub(1) {
+                pair.clear();
+                pair.push_str(&self.tokens[ids[at]].0);
+                pair.push_str(&self.tokens[ids[at + 1]].0);
+                if let Some(id) = self.ids.get(&pair)
+                    && best.is_none_or(|(score, ..)| self.tokens[*id].1 > score)
+                {
+                    best = Some((self.tokens[*id].1, at, *id));
+                }
+            }
+            let Some((_, at, id)) = best else { break };
+            ids.splice(at..at + 2, [id]);
+        }
+        if ids.len() + 1 > context {
+            return Err(StoriesError::TooLong { tokens: ids.len() + 1, context });
+        }
+        Ok([START].into_iter().chain(ids.into_iter().map(|id| id as u32)).collect())
+    }
+
+    /// The text of a token as the vocabulary has it.
+    pub(crate) fn text(&self, id: u32) -> &str {
+        self.tokens.get(id as usize).map_or("?", |(text, _)| text)
+    }
+}
+
+/// Text from tokens as they come. A character in several byte tokens comes out when its last one is there.
+#[derive(Debug)]
+pub struct Decoder<'a> {
+    tokenizer: &'a Tokenizer,
+    held: Vec<u8>, // the first bytes of a character
+    begun: bool,   // a text does not begin with the space of its first word
+}
+
+impl<'a> Decoder<'a> {
+    pub(crate) fn new(tokenizer: &'a Tokenizer) -> Self {
+        Self { tokenizer, held: vec![], begun: false }
+    }
+
+    /// What can be written once this token has come.
+    pub fn push(&mut self, id: u32) -> String {
+        match id as usize {
+            ..BYTES => return String::new(), // <unk>, <s> and </s> are no text
+            byte if byte < BYTES + 256 => self.held.push((byte - BYTES) as u8),
+            _ => {
+                let text = self.tokenizer.text(id);
+                let text = if self.begun { text } else { text.strip_prefix(' ').unwrap_or(text) };
+                self.held.extend(text.bytes());
+            }
+        }
+        self.begun = true;
+        let whole = match str::from_utf8(&self.held) {
+            Err(error) if error.error_len().is_none() => error.valid_up_to(), // only its end is still to come
+            _ => self.held.len(),
+        };
+        let rest = self.held.split_off(whole);
+        String::from_utf8_lossy(&std::mem::replace(&mut self.held, rest)).into_owned()
+    }
+}
+
+/// Reading the sizes; see [`Config`].
+impl Config {
+    fn parse(bytes: &[u8]) -> std::result::Result<Self, Fault> {
+        begins_rightly(bytes)?;
+        let short = Fault::Short { needed: HEADER as u128, has: bytes.len() as u64 };
+        let (words, _) = words::<7>(bytes, 0).ok_or(short)?;
+        let sizes = words.map(i32::from_le_bytes);
+        // The vocabulary is negative where the matrix of the logits is one of its own.
+        let names = ["dim", "hidden", "layers", "heads", "kv_heads", "context"];
+        let [dim, hidden, layers, heads, kv_heads, vocab, context] = sizes;
+        if let Some((name, size)) =
+            names.into_iter().zip([dim, hidden, layers, heads, kv_heads, context]).find(|(_, size)| *size < 1)
+        {
+            return Err(Fault::Size { name, size });
+        }
+        if vocab == 0 {
+            return Err(Fault::Size { name: "vocab", size: 0 });
+        }
+        let [dim, hidden, layers, heads, kv_heads, count, context] = sizes.map(|size| size.unsigned_abs() as usize);
+        if !dim.is_multiple_of(heads) || !(dim / heads).is_multiple_of(2) {
+            return Err(Fault::Heads { dim, heads });
+        }
+        if !heads.is_multiple_of(kv_heads) {
+            return Err(Fault::KeyHeads { heads, kv_heads });
+        }
+        Ok(Self { dim, hidden, layers, heads, kv_heads, vocab: count, context, shared: vocab > 0 })
+    }
+
+    /// The bytes of a file with these sizes. In `u128`, where seven numbers below 2³¹ cannot overflow.
+    fn file_size(&self) -> u128 {
+        let [dim, hidden, layers, vocab, context, head] =
+            [self.dim, self.hidden, self.layers, self.vocab, self.context, self.head_size()].map(|size| size as u128);
+        let keys = head * self.kv_heads as u128;
+        let layer = 2 * dim + 2 * dim * dim + 2 * keys * dim + 3 * dim * hidden;
+        let outputs = if self.shared { vocab * dim } else { 2 * vocab * dim };
+        HEADER as u128 + 4 * (outputs + layers * layer + dim + context * head)
+    }
+}
+
+/// Seven 32-bit integers.
+const HEADER: usize = 28;
+
+/// A model's file that has the length its header calls for, and where we are in it.
+pub(crate) struct Weights<'a> {
+    path: String,
+    bytes: Vec<u8>,
+    at: usize,
+    device: &'a Device,
+}
+
+impl<'a> Weights<'a> {
+    /// Compares the length of the file with its header before it is read, so that no number in it can ask for memory.
+    pub(crate) fn open(path: &Path, device: &'a Device) -> std::result::Result<(Config, Self), StoriesError> {
+        let shown = path.display().to_string();
+        let wrong = |fault| StoriesError::Model { path: shown.clone(), fault };
+        let (file, has) = open(path)?;
+        let begin = all(file.take(64), path)?;
+        let config = Config::parse(&begin).map_err(wrong)?;
+        let needed = config.file_size();
+        match needed.cmp(&has.into()) {
+            std::cmp::Ordering::Greater => return Err(wrong(Fault::Short { needed, has })),
+            std::cmp::Ordering::Less => return Err(wrong(Fault::Long { needed, has })),
+            std::cmp::Ordering::Equal => {}
+        }
+        let bytes = all(open(path)?.0.take(has), path)?;
+        Ok((config, Self { path: shown, bytes, at: HEADER, device }))
+    }
+
+    /// The next numbers as a tensor.
+    pub(crate) fn tensor(&mut self, name: &'static str, shape: &[usize]) -> std::result::Result<Tensor, StoriesError> {
+        let count: usize = shape.iter().product();
+        let end = self.at + count * DType::F32.size_in_bytes();
+        let Some(bytes) = self.bytes.get(self.at..end) else {
+            // The file had the right length and has it no longer: it changed while we read it.
+            let fault = Fault::Short { needed: end as u128, has: self.bytes.len() as u64 };
+            return Err(StoriesError::Model { path: self.path.clone(), fault });
+        };
+        let values = bytes.as_chunks::<4>().0.iter().map(|word| f32::from_le_bytes(*word));
+        if let Some(value) = values.into_iter().find(|value| !value.is_finite()) {
+            return Err(StoriesError::Model { path: self.path.clone(), fault: Fault::NotANumber { name, value } });
+        }
+        self.at = end;
+        Ok(Tensor::from_raw_buffer(bytes, DType::F32, shape, self.device)?)
+    }
+
+    /// Leaves numbers out.
+    pub(crate) fn skip(&mut self, count: usize) {
+        self.at += count * DType::F32.size_in_bytes();
+    }
+}
+
+/// A file and its length; a folder or a device is none.
+fn open(path: &Path) -> std::result::Result<(File, u64), StoriesError> {
+    let unreadable = |error| DataError::Unreadable { path: path.display().to_string(), error };
+    let metadata = path.metadata().map_err(unreadable)?;
+    if !metadata.is_file() {
+        return Err(unreadable(std::io::Error::other("it is not a file")).into());
+    }
+    Ok((File::open(path).map_err(unreadable)?, metadata.len()))
+}
+
+fn all(mut file: impl std::io::Read, path: &Path) -> std::result::Result<Vec<u8>, StoriesError> {
+    let mut bytes = vec![];
+    let read = file.read_to_end(&mut bytes);
+    read.map_err(|error| DataError::Unreadable { path: path.display().to_string(), error })?;
+    Ok(bytes)
+}
+
+/// Refuses what is of another kind by its first bytes.
+fn begins_rightly(bytes: &[u8]) -> std::result::Result<(), Fault> {
+    if bytes.is_empty() {
+        return Err(Fault::Empty);
+    }
+    match Kind::of(&bytes[..bytes.len().min(64)]) {
+        Some(kind) => Err(Fault::Kind(kind)),
+        None => Ok(()),
+    }
+}
+
+/// `N` words of four bytes from `at` on, and where they end; `None` where the bytes end before.
+fn words<const N: usize>(bytes: &[u8], at: usize) -> Option<([[u8; 4]; N], usize)> {
+    let end = at + 4 * N;
+    let (words, _) = bytes.get(at..end)?.as_chunks::<4>();
+    Some((words.try_into().ok()?, end))
+}
