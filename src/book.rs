@@ -250,12 +250,12 @@ fn listing_html(listing: &Listing) -> String {
         escape(listing.file.trim_start_matches("../")),
         escape(name),
         escape(&listing.anchor),
-        code_html(&listing.code)
+        code_html(&listing.code, "rust")
     )
 }
 
-fn code_html(code: &str) -> String {
-    format!("<pre><code class=\"language-rust\">{}</code></pre>", without_blank_lines(&escape(code)))
+fn code_html(code: &str, language: &str) -> String {
+    format!("<pre><code class=\"language-{language}\">{}</code></pre>", without_blank_lines(&escape(code)))
 }
 
 fn cell_html(page: &Page, cell: &Cell, missing: &[DataError], text: &Catalogue) -> String {
@@ -284,7 +284,7 @@ fn cell_html(page: &Page, cell: &Cell, missing: &[DataError], text: &Catalogue) 
     format!(
         "<div class=\"ws-cell\" id=\"cell-{n}\" data-cell=\"{n}\" data-flags=\"{flags}\">\n\n{}\n\n\
          <div class=\"ws-output\" data-recorded=\"true\">\n{absent}{recorded}</div>\n</div>",
-        code_html(&cell.code)
+        code_html(&cell.code, "rust")
     )
 }
 
@@ -325,7 +325,7 @@ fn exercise_html(course: &Course, id: &str, text: &Catalogue) -> Result<String> 
     let title = tr!(text, "The file to edit");
     out += &format!(
         "<details class=\"ws-stub\"><summary>{title}</summary>\n\n{}\n\n</details>\n</section>",
-        code_html(&exercise.stub(&course.root)?)
+        code_html(&exercise.stub(&course.root)?, if exercise.is_experiment() { "markdown" } else { "rust" })
     );
     Ok(out)
 }

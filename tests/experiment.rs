@@ -5,7 +5,8 @@ mod common;
 
 use std::path::PathBuf;
 
-use common::{Home, text};
+use common::{Home, Server, text};
+use serde_json::{Value, json};
 use workshop::course::Course;
 
 const EXPERIMENT: &str = "week04/saturation";
@@ -293,4 +294,27 @@ fn it_runs_on_the_learners_pieces_too() {
     assert!(code == 0 && said.contains("week04/scaled-dot-product: yours"), "{said}");
     assert_eq!(table(&learner.read()), ours);
     assert_eq!(learner.check().0, 0, "{}", learner.check().1);
+}
+
+#[test]
+fn the_live_page_reads_and_checks_it() {
+    let server = Server::start();
+    let exercise = || -> Value {
+        let answer = server.api("GET", &format!("/api/exercise?id={EXPERIMENT}"), "");
+        serde_json::from_str(&answer.body).expect("an exercise")
+    };
+    let check = |source: &str| -> Value {
+        let base = &exercise()["hash"];
+        let body = json!({"id": EXPERIMENT, "source": source, "base": base}).to_string();
+        serde_json::from_str(&server.api("POST", "/api/check", &body).body).expect("a verdict")
+    };
+    assert_eq!((exercise()["path"].as_str(), exercise()["source"].as_str()), (Some(FILE), Some(stub().as_str())));
+    assert_eq!(check(&stub())["verdict"], "not-started");
+    let begun = stub().replace("seed = 0 ", "seed = 3 ");
+    let told = check(&begun);
+    assert!(told["verdict"] == "wrong" && told["lines"][0].as_str().is_some_and(|why| why.contains("hypothesis")));
+    assert_eq!(std::fs::read_to_string(server.home.path().join(FILE)).expect("the report"), begun);
+    // Markdown is not shown as Rust, where mdBook would hide its headings.
+    let page = server.get("/en/week04-attention/02-scaled-dot-product.html").body;
+    assert!(page.contains("<code class=\"language-markdown\"># How wide may a head be"));
 }
