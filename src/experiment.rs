@@ -3,7 +3,7 @@
 //! What is checked is that the run is theirs, complete and repeatable: the program makes the table again from the settings,
 //! on our pieces, within the limits of a check. A report that passes becomes a page to show.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
 use tokio::process::Command;
@@ -140,10 +140,13 @@ pub async fn repeat(
         End::Exited(Some(0)) => {}
         End::Stopped => return Ok(Err(Judged::Stopped)),
         // What it refuses, it says itself.
-        end => {
+        End::Exited(code) => {
             let said = String::from_utf8_lossy(&err).trim().to_owned();
-            return Ok(Err(Judged::NotYet(end.say(Limits::check(), text).unwrap_or(said))));
+            let code = code.map_or_else(String::new, |code| code.to_string());
+            let ended = tr!(text, "The program ended ({code}) before the check was done.", code = code);
+            return Ok(Err(Judged::NotYet(if said.is_empty() { ended } else { said })));
         }
+        end => return Ok(Err(Judged::NotYet(end.say(Limits::check(), text).unwrap_or_default()))),
     }
     let (mut result, mut drawings) = (String::new(), vec![]);
     for piece in Splitter::split(&String::from_utf8_lossy(&out)) {
@@ -256,11 +259,6 @@ fn html(exercise: &Exercise, file: &str, drawings: &[String], text: &Catalogue) 
     );
     let body = format!("{body}<p><small>{}</small></p>\n", markup::escape(&note));
     Ok(report::document(text.get(&exercise.title), &body, text))
-}
-
-/// Whether a page of a passed report is there.
-pub fn has_page(folder: &Path, id: &str) -> bool {
-    folder.join(page_name(id)).is_file()
 }
 
 #[cfg(test)]

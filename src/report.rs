@@ -152,7 +152,7 @@ fn row(exercise: &Exercise, state: State, progress: &Progress, journal: &[Entry]
         mistakes: BTreeMap::new(),
         page: None,
     };
-    if state == State::Passed && exercise.is_experiment() {
+    if state == State::Passed && exercise.is_experiment() && experiment::page(exercise).is_file() {
         row.page = Some(experiment::page_name(&exercise.id));
     }
     let mut passed = false;
@@ -207,7 +207,8 @@ h1 { margin-block: 0 1rem; line-height: 1.2; } h2 { margin-block: 2rem 0.5rem; f
 .figures strong { display: block; font-size: 1.6rem; line-height: 1.2; font-variant-numeric: tabular-nums; }
 .bar { display: flex; height: 1.25rem; margin-block-end: 0.5rem; border: 1px solid var(--line); border-radius: 6px; overflow: hidden; }
 .bar span { background: var(--good); print-color-adjust: exact; }
-.wide, pre { overflow-x: auto; } body > table { display: block; overflow-x: auto; } figure { margin: 1rem 0; --plot-ink: var(--ink); --plot-paper: var(--paper); }
+.wide, pre { overflow-x: auto; } body > table { display: block; overflow-x: auto; }
+figure { margin: 1rem 0; --plot-ink: var(--ink); --plot-paper: var(--paper); }
 table { border-collapse: collapse; width: 100%; } th, td { padding: 0.35rem 0.6rem; border-bottom: 1px solid var(--line);
   text-align: start; vertical-align: top; } th { font-weight: 600; } td.number { white-space: nowrap; } .number { text-align: end;
   font-variant-numeric: tabular-nums; }

@@ -20,7 +20,10 @@ struct Learner(Home);
 
 impl Learner {
     fn new() -> Self {
-        Self(Home::new())
+        let learner = Self(Home::new());
+        std::fs::create_dir_all(learner.file().parent().expect("a folder")).expect("a folder");
+        learner.write(&stub());
+        learner
     }
 
     /// One whose report has everything.
@@ -275,7 +278,7 @@ fn it_is_an_exercise_like_any_other() {
     std::fs::write(&base, &old).expect("written");
     learner.change("## Conclusion", "## The end");
     let (code, said) = learner.said(&["update"]);
-    assert!(code == 0 && said.contains("merged under your edits"), "{said}");
+    assert!(code == 0 && said.contains("week04/saturation: the new stub was merged under your edits"), "{said}");
     assert_eq!(learner.read(), mine);
 
     // No piece: a run on one's own pieces does not ask for it.

@@ -135,7 +135,8 @@ fn an_empty_home_is_told_where_to_begin() {
     let (code, summary) = workshop(&home, &["report"]);
     assert!(code == 0 && summary.contains("Nothing is recorded yet") && summary.contains("0.0 %"), "{summary}");
     let card = card(&home);
-    assert!(card.contains(&format!("<code>cargo workshop check {ID}</code>")) && !card.contains("<script"), "{card}");
+    // The first exercise of the ladder.
+    assert!(card.contains("<code>cargo workshop check week04/softmax</code>") && !card.contains("<script"), "{card}");
 }
 
 #[test]
@@ -159,7 +160,7 @@ fn the_report_card_says_what_was_done() {
     let ours = [cell(0, false), cell(120, true), cell(5000, false), cell(5600, true), "{\"at\":".to_owned()].join("\n");
     std::fs::write(&journal, format!("{ours}\n{done}")).expect("written");
     let (code, summary) = workshop(&home, &["report"]);
-    assert!(code == 0 && summary.contains("1 of 1 core") && summary.contains(&format!("{ID}   passed")), "{summary}");
+    assert!(code == 0 && summary.contains("passed: 1 of ") && summary.contains(&format!("{ID}   passed")), "{summary}");
     assert!(summary.contains("cells run: 4, changed: 2") && summary.contains("days: 2"), "{summary}");
     // The share of the attention alone, by hand: 83,886,080 of 216,662,016.
     assert!(summary.contains("55.8 %"), "{summary}");
@@ -234,6 +235,31 @@ fn a_program_says_its_device_first_and_is_written_down() {
     }
 }
 
+#[test]
+fn a_story_is_told_and_what_cannot_be_told_is_one_sentence() {
+    if !common::has_data("stories260K") || !common::has_data("tok512") {
+        return;
+    }
+    let home = Home::new();
+    let tell = |args: &[&str]| said(&mut home.command(&[&["run", "week04", "tell", "--"], args].concat()));
+    let (code, story) = tell(&["--tokens", "40"]);
+    let begins = "Once upon a time, there was a little girl named Lily. She loved to play outside in the park.";
+    assert!(code == 0 && story.starts_with("Device cpu, numbers f32") && story.contains(begins), "{story}");
+    assert!(story.contains("40 tokens told"), "{story}");
+    let (code, ended) = tell(&["The cat sat on the mat."]);
+    assert!(code == 0 && ended.contains("145 tokens told; then the model chose <s>"), "{ended}");
+    for (args, why) in [(&["  "][..], "the sentence is empty"), (&[&"Lily ".repeat(600)], "at most 512")] {
+        let (code, refused) = tell(args);
+        assert!(code == 1 && refused.contains(why) && refused.lines().count() == 1, "{refused}");
+    }
+    let (code, full) = tell(&["Tom saw a big frog.", "--tokens", "600"]);
+    assert!(code == 1 && full.contains("Tom wanted") && full.contains("the model's context is full"), "{full}");
+    let (code, elsewhere) = said(home.command(&["run", "week04", "tell"]).env("WORKSHOP_CACHE", home.path()));
+    assert!(code == 1 && elsewhere.contains("workshop data get stories260K"), "{elsewhere}");
+    let layer = |layer| said(&mut home.command(&["run", "week04", "attend", "--", "--layer", layer]));
+    assert!(layer("4").1.contains("Layer 4, head 2") && layer("5").1.contains("there is no layer 5"));
+}
+
 // ---- notebook
 
 #[cfg(unix)]
@@ -287,7 +313,7 @@ impl Desk {
     }
 
     fn copy(&self) -> PathBuf {
-        kept(&self.home).join("notebooks").join("week04").join("02-scaled-dot-product.ipynb")
+        kept(&self.home).join("notebooks").join("week04").join("01-why-attention.ipynb")
     }
 
     fn read(&self) -> Value {
@@ -317,7 +343,7 @@ fn a_notebook_is_the_learners_own_copy_on_a_warm_cache() {
     let place = std::fs::read_to_string(desk.tools.path().join("where")).expect("it was run");
     assert_eq!(Path::new(place.trim()), desk.tools.path().join("cache").join("workshop-notebooks"));
     // The copy differs from the course's in the way to the crates alone.
-    let original = common::root().join("book/src/week04-attention/02-scaled-dot-product.ipynb");
+    let original = common::root().join("book/src/week04-attention/01-why-attention.ipynb");
     let original: Value = serde_json::from_str(&std::fs::read_to_string(original).expect("a notebook")).expect("JSON");
     for (ours, theirs) in
         original["cells"].as_array().expect("cells").iter().zip(desk.read()["cells"].as_array().expect("cells"))

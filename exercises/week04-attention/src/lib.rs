@@ -4,11 +4,13 @@
 #![allow(unused, missing_docs)]
 
 pub mod cache_size;
+pub mod flash_tile;
 pub mod grouped_query;
 pub mod heads;
 pub mod latent;
 pub mod masks;
 pub mod multi_head;
+pub mod online_softmax;
 pub mod rope;
 pub mod scaled_dot_product;
 pub mod sinusoidal;

@@ -49,3 +49,13 @@ fn cache_size() {
 fn latent() {
     checks::assert_passed("week04/latent", || checks::week04_latent!(ex04_attention));
 }
+
+#[test]
+fn online_softmax() {
+    checks::assert_passed("week04/online-softmax", || checks::week04_online_softmax!(ex04_attention));
+}
+
+#[test]
+fn flash_tile() {
+    checks::assert_passed("week04/flash-tile", || checks::week04_flash_tile!(ex04_attention));
+}

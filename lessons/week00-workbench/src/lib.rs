@@ -4,6 +4,7 @@
 //! - [`plot`]: lines and heatmaps, as SVG that is readable on light and dark paper, and in characters for a terminal
 //! - [`compare`]: where two tensors differ, and how far
 //! - [`fixtures`]: golden values that a reference made
+//! - [`memory`]: how much memory some work takes at most
 //! - [`device()`]: where tensors are computed, chosen when a program starts
 //! - [`cached!`], [`cached_tensors!`]: work of more than a few seconds, kept ([how](mod@cached))
 //! - [`Show`]: a plot or a tensor in Jupyter, on the live page or in a terminal
@@ -14,6 +15,7 @@ pub mod cached;
 pub mod compare;
 pub mod device;
 pub mod fixtures;
+pub mod memory;
 pub mod plot;
 pub mod rng;
 mod show;

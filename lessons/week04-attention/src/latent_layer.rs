@@ -132,7 +132,9 @@ impl Config {
     }
 
     // ANCHOR: multiplications
-    /// The multiplications of `queries` new tokens that look at `keys` tokens: from the latents to the contexts of all heads.
+    /// The multiplications of `queries` new tokens that look at `keys` tokens.
+    ///
+    /// They are counted from the latents to the contexts of all heads.
     pub fn multiplications(&self, form: Form, queries: u64, keys: u64) -> u64 {
         let [h, d, dr, dv, l] =
             [self.heads, self.head_size, self.rotary, self.value_size, self.latent].map(|size| size as u64);

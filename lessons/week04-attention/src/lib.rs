@@ -6,7 +6,9 @@
 //! - [`naive`]: attention as loops, which the fast forms are tested against
 //! - [`models`]: the sizes of published models
 //! - [`latent_layer`]: a whole layer of DeepSeek's latent attention
+//! - [`flash`]: attention tile by tile, without ever holding the table of scores
 //! - [`stories`]: a small trained model, assembled from the pieces
+//! - [`telling`]: its story, token by token
 //! - [`borrowed`]: what it needs from Weeks 3 and 5
 //! - [`error`]: why it cannot be used
 //! - [`saturation`]: an experiment, how wide a head may be before attention saturates
@@ -22,8 +24,10 @@ pub use sol04_attention::{
 
 pub mod borrowed;
 pub mod error;
+pub mod flash;
 pub mod latent_layer;
 pub mod models;
 pub mod naive;
 pub mod saturation;
 pub mod stories;
+pub mod telling;

@@ -33,6 +33,9 @@ use crate::heads::{merge_heads, split_heads};
 use crate::masks::causal;
 use crate::rope::{Layout, rope};
 use crate::scaled_dot_product::attention_weights;
+pub use crate::telling::Telling;
+
+pub(crate) type Result<T> = std::result::Result<T, StoriesError>;
 
 /// The base of the rotary frequencies, and which elements turn together: those that the model was trained with.
 const BASE: f64 = 10_000.0;
@@ -98,30 +101,32 @@ struct Attention {
 
 impl Attention {
     // ANCHOR: attention
-    /// `x`: `(1, T, C)`, the tokens from position `start` on -> `(1, T, C)`
-    fn forward(&self, x: &Tensor, start: usize, kept: &mut Kept) -> Result<Tensor, StoriesError> {
+    /// The tokens from position `start` on: `(1, T, C)` -> `(1, T, C)`
+    fn forward(&self, x: &Tensor, start: usize, kept: &mut Kept) -> Result<Tensor> {
         let (q, k) = self.queries_and_keys(x, start)?; // (1, H, T, D), (1, Hk, T, D)
-        let v = split_heads(&self.value.forward(x)?, self.kv_heads)?; // (1, T, Hk * D) -> (1, Hk, T, D)
-        let (k, v) = match kept.take() {
-            Some((old_k, old_v)) => (Tensor::cat(&[old_k, k], 2)?, Tensor::cat(&[old_v, v], 2)?), // (1, Hk, Tk, D)
+        let v = split_heads(&self.value.forward(x)?, self.kv_heads)?; // -> (1, Hk, T, D)
+        let (k, v) = match &kept {
             None => (k, v),
+            // The new ones stand behind those kept: (1, Hk, T, D) -> (1, Hk, Tk, D)
+            Some((old_k, old_v)) => (Tensor::cat(&[old_k, &k], 2)?, Tensor::cat(&[old_v, &v], 2)?),
         };
-        let mask = causal(q.dim(2)?, k.dim(2)?, x.device())?; // (T, Tk): the new tokens are the last ones
+        let mask = causal(q.dim(2)?, k.dim(2)?, x.device())?; // (T, Tk)
         let context = grouped_query_attention(&q, &k, &v, Some(&mask))?; // (1, H, T, D)
         *kept = Some((k, v));
-        Ok(self.output.forward(&merge_heads(&context)?)?) // (1, H, T, D) -> (1, T, H * D) -> (1, T, C)
+        let context = merge_heads(&context)?; // (1, H, T, D) -> (1, T, H * D)
+        Ok(self.output.forward(&context)?) // (1, T, H * D) -> (1, T, C)
     }
 
-    /// `x`: `(1, T, C)` -> queries `(1, H, T, D)` and keys `(1, Hk, T, D)`, turned by their positions
-    fn queries_and_keys(&self, x: &Tensor, start: usize) -> Result<(Tensor, Tensor), StoriesError> {
-        let q = split_heads(&self.query.forward(x)?, self.heads)?; // (1, T, H * D) -> (1, H, T, D)
-        let k = split_heads(&self.key.forward(x)?, self.kv_heads)?; // (1, T, Hk * D) -> (1, Hk, T, D)
+    /// Turned by their positions: `(1, T, C)` -> `(1, H, T, D)` and `(1, Hk, T, D)`
+    fn queries_and_keys(&self, x: &Tensor, start: usize) -> Result<(Tensor, Tensor)> {
+        let q = split_heads(&self.query.forward(x)?, self.heads)?; // -> (1, H, T, D)
+        let k = split_heads(&self.key.forward(x)?, self.kv_heads)?; // -> (1, Hk, T, D)
         Ok((rope(&q, start, BASE, LAYOUT)?, rope(&k, start, BASE, LAYOUT)?))
     }
     // ANCHOR_END: attention
 
     /// Where each token of a whole text looks: `(1, T, C)` -> `(H, T, T)`
-    fn weights(&self, x: &Tensor) -> Result<Tensor, StoriesError> {
+    fn weights(&self, x: &Tensor) -> Result<Tensor> {
         let (q, k) = self.queries_and_keys(x, 0)?; // (1, H, T, D), (1, Hk, T, D)
         let mask = causal(q.dim(2)?, k.dim(2)?, x.device())?; // (T, T)
         let weights = attention_weights(&q, &share_heads(&k, self.heads)?, Some(&mask))?; // (1, H, T, T)
@@ -140,11 +145,12 @@ struct Layer {
 
 impl Layer {
     // ANCHOR: layer
-    /// `(1, T, C)` -> `(1, T, C)`: what each half computes is added to what came in.
-    fn forward(&self, x: &Tensor, start: usize, kept: &mut Kept) -> Result<Tensor, StoriesError> {
-        let x = (x + self.attention.forward(&self.attention_norm.forward(x)?, start, kept)?)?;
-        let x = (&x + self.feed_forward.forward(&self.feed_forward_norm.forward(&x)?)?)?;
-        Ok(x)
+    /// What each half computes is added to what came in: `(1, T, C)` -> `(1, T, C)`
+    fn forward(&self, x: &Tensor, start: usize, kept: &mut Kept) -> Result<Tensor> {
+        let normed = self.attention_norm.forward(x)?;
+        let x = (x + self.attention.forward(&normed, start, kept)?)?;
+        let normed = self.feed_forward_norm.forward(&x)?;
+        Ok((&x + self.feed_forward.forward(&normed)?)?)
     }
     // ANCHOR_END: layer
 }
@@ -166,7 +172,7 @@ impl Stories {
     ///
     /// # Errors
     /// When a file is missing, cut short or another one.
-    pub fn load(device: &Device) -> Result<Self, StoriesError> {
+    pub fn load(device: &Device) -> Result<Self> {
         use workshop_base::data::file;
         Self::read(&file("stories260K")?, &file("tok512")?, device)
     }
@@ -175,7 +181,7 @@ impl Stories {
     ///
     /// # Errors
     /// When a file cannot be read, or is not in the format.
-    pub fn read(model: &Path, tokenizer: &Path, device: &Device) -> Result<Self, StoriesError> {
+    pub fn read(model: &Path, tokenizer: &Path, device: &Device) -> Result<Self> {
         let (config, mut weights) = Weights::open(model, device)?;
         let Config { dim, hidden, layers, heads, kv_heads, vocab, context, shared } = config;
         let keys = config.head_size() * kv_heads;
@@ -209,7 +215,7 @@ impl Stories {
                 feed_forward: SwiGlu { gate: linear(&gate, l)?, up: linear(&up, l)?, down: linear(&down, l)? },
             })
         };
-        let layers = (0..layers).map(layer).collect::<Result<_, StoriesError>>()?;
+        let layers = (0..layers).map(layer).collect::<Result<_>>()?;
         let tokenizer = Tokenizer::read(tokenizer, vocab)?;
         Ok(Self { config, embedding, layers, norm, output: Linear::new(logits, None), tokenizer })
     }
@@ -227,7 +233,7 @@ impl Stories {
     ///
     /// # Errors
     /// When there is no token, one is not in the vocabulary, or the context is too short for them.
-    pub fn forward(&self, ids: &[u32], state: &mut State) -> Result<Tensor, StoriesError> {
+    pub fn forward(&self, ids: &[u32], state: &mut State) -> Result<Tensor> {
         let mut x = self.look_up(ids, state.read)?; // (1, T, C)
         for (layer, kept) in self.layers.iter().zip(&mut state.kept) {
             x = layer.forward(&x, state.read, kept)?;
@@ -238,7 +244,7 @@ impl Stories {
     // ANCHOR_END: forward
 
     /// The embeddings of tokens from position `start` on: `(1, T, C)`
-    fn look_up(&self, ids: &[u32], start: usize) -> Result<Tensor, StoriesError> {
+    fn look_up(&self, ids: &[u32], start: usize) -> Result<Tensor> {
         let Config { vocab, context, .. } = self.config;
         if ids.is_empty() {
             return Err(StoriesError::EmptySentence);
@@ -260,7 +266,7 @@ impl Stories {
     /// Tells on, token by token: always the one with the largest logit. Ends where the model chooses [`START`], which ends
     /// a story; gives an error where the context is full.
     pub fn tell(&self, beginning: &[u32]) -> Telling<'_> {
-        Telling { model: self, state: self.state(), unread: beginning.to_vec(), over: false }
+        Telling::new(self, beginning)
     }
 
     /// Where every head of every layer looks on a whole text.
@@ -270,7 +276,7 @@ impl Stories {
     ///
     /// # Errors
     /// As [`forward`](Self::forward).
-    pub fn attention_maps(&self, ids: &[u32]) -> Result<Vec<Tensor>, StoriesError> {
+    pub fn attention_maps(&self, ids: &[u32]) -> Result<Vec<Tensor>> {
         let mut x = self.look_up(ids, 0)?; // (1, T, C)
         let mut maps = vec![];
         for layer in &self.layers {
@@ -288,7 +294,7 @@ impl Stories {
     ///
     /// # Errors
     /// When there is no such layer; else as [`forward`](Self::forward).
-    pub fn embed(&self, layer: usize, ids: &[u32]) -> Result<Tensor, StoriesError> {
+    pub fn embed(&self, layer: usize, ids: &[u32]) -> Result<Tensor> {
         let norm = &self.layer(layer)?.attention_norm;
         let mut x = self.look_up(ids, 0)?; // (1, T, C)
         for below in &self.layers[..layer] {
@@ -304,7 +310,7 @@ impl Stories {
     ///
     /// # Errors
     /// When there is no such layer.
-    pub fn queries(&self, layer: usize, x: &Tensor) -> Result<Tensor, StoriesError> {
+    pub fn queries(&self, layer: usize, x: &Tensor) -> Result<Tensor> {
         let q = self.layer(layer)?.attention.query.forward(x)?.unsqueeze(0)?; // (T, C) -> (1, T, C)
         Ok(split_heads(&q, self.config.heads)?.squeeze(0)?) // (1, T, C) -> (H, T, D)
     }
@@ -316,13 +322,13 @@ impl Stories {
     ///
     /// # Errors
     /// When there is no such layer.
-    pub fn keys(&self, layer: usize, x: &Tensor) -> Result<Tensor, StoriesError> {
+    pub fn keys(&self, layer: usize, x: &Tensor) -> Result<Tensor> {
         let k = self.layer(layer)?.attention.key.forward(x)?.unsqueeze(0)?; // (T, C) -> (1, T, Hk * D)
         let k = split_heads(&k, self.config.kv_heads)?; // (1, T, Hk * D) -> (1, Hk, T, D)
         Ok(share_heads(&k, self.config.heads)?.squeeze(0)?) // (1, Hk, T, D) -> (H, T, D)
     }
 
-    fn layer(&self, layer: usize) -> Result<&Layer, StoriesError> {
+    fn layer(&self, layer: usize) -> Result<&Layer> {
         self.layers.get(layer).ok_or(StoriesError::NoLayer { layer, layers: self.layers.len() })
     }
 
@@ -330,7 +336,7 @@ impl Stories {
     ///
     /// # Errors
     /// When the text is empty, or longer than the model's context.
-    pub fn encode(&self, text: &str) -> Result<Vec<u32>, StoriesError> {
+    pub fn encode(&self, text: &str) -> Result<Vec<u32>> {
         self.tokenizer.encode(text, self.config.context)
     }
 
@@ -348,44 +354,5 @@ impl Stories {
     /// The text of each token, without the space that a word begins with.
     pub fn pieces(&self, ids: &[u32]) -> Vec<String> {
         ids.iter().map(|id| self.tokenizer.text(*id).trim().to_owned()).collect()
-    }
-}
-
-/// A story as it is told: its tokens, one by one.
-#[derive(Debug)]
-pub struct Telling<'a> {
-    model: &'a Stories,
-    state: State,
-    unread: Vec<u32>, // first the beginning, then the token that was told last
-    over: bool,
-}
-
-impl Telling<'_> {
-    // ANCHOR: next_token
-    fn next_token(&mut self) -> Result<u32, StoriesError> {
-        let logits = self.model.forward(&self.unread, &mut self.state)?; // (T, V)
-        let last: Vec<f32> = logits.get(self.unread.len() - 1)?.to_vec1()?; // those of the token that comes next: (V,)
-        let mut best = 0;
-        for (id, logit) in last.iter().enumerate() {
-            if *logit > last[best] {
-                best = id; // of equal ones the first, as in llama2.c
-            }
-        }
-        self.unread = vec![best as u32];
-        Ok(best as u32)
-    }
-    // ANCHOR_END: next_token
-}
-
-impl Iterator for Telling<'_> {
-    type Item = Result<u32, StoriesError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.over {
-            return None;
-        }
-        let told = self.next_token();
-        self.over = !matches!(told, Ok(id) if id != START);
-        told.map(|id| (id != START).then_some(id)).transpose()
     }
 }

@@ -35,6 +35,8 @@ pub fn all() -> Vec<Box<dyn Listed>> {
         Box::new(week04::grouped_query::check()),
         Box::new(week04::cache_size::check()),
         Box::new(week04::latent::check()),
+        Box::new(week04::online_softmax::check()),
+        Box::new(week04::flash_tile::check()),
     ]
 }
 

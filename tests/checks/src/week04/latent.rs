@@ -121,7 +121,7 @@ pub fn check() -> Check<Input, Subject> {
         )
         .mistake(
             "parts joined in another order",
-            "Your result is right only where both parts of a score are the same. Which elements of the query meet which of the key?",
+            "Your scores multiply numbers that do not belong together. Which part of a query meets which part of a key?",
             "Join the two parts of the queries in the same order as those of the keys.",
         )
         .mistake(

@@ -1,0 +1,83 @@
+//! One tile of flash attention: some queries meet some keys, and what is known of these queries is brought up to date.
+//!
+//! Dao et al. (2022), "FlashAttention", §3.1, algorithm 1, lines 9 to 13; the division at the end instead of in every step:
+//! Dao (2023), "FlashAttention-2", §3.1.1, algorithm 1.
+//!
+//! | paper | here | shape |
+//! |---|---|---|
+//! | $Q_i$, a block of queries | `q` | `(.., Tq, D)` |
+//! | $K_j$, $V_j$, a block of keys and values | `k`, `v` | `(.., Tk, D)`, `(.., Tk, Dv)` |
+//! | $S_{ij}$ | `scores` | `(.., Tq, Tk)` |
+//! | $m_i$ | `largest` | `(.., Tq, 1)` |
+//! | $\ell_i$ | `total` | `(.., Tq, 1)` |
+//! | $\tilde{O}_i$, not yet divided | `sum` | `(.., Tq, Dv)` |
+//!
+//! The whole table of scores never exists, only this tile of it. The loop over all tiles is the lesson's `flash`.
+
+use candle_core::{D, DType, Device, Result, Tensor, bail};
+
+/// What is known of a block of queries after some of the keys.
+#[derive(Debug, Clone)]
+pub struct RunningTile {
+    /// The largest score of each query so far; $-\infty$ before the first. `(.., Tq, 1)`
+    pub largest: Tensor,
+    /// The sum of the exponentials of its scores, each less `largest`. `(.., Tq, 1)`
+    pub total: Tensor,
+    /// The values, each times that exponential, added up. `(.., Tq, Dv)`
+    pub sum: Tensor,
+}
+
+impl RunningTile {
+    /// Before the first key.
+    ///
+    /// # Shapes
+    /// `queries`: `(.., Tq)`.
+    ///
+    /// # Errors
+    /// When the device cannot hold it.
+    pub fn new(queries: &[usize], value_width: usize, dtype: DType, device: &Device) -> Result<Self> {
+        let (one, wide) = ([queries, &[1]].concat(), [queries, &[value_width]].concat());
+        Ok(Self {
+            largest: Tensor::full(f32::NEG_INFINITY, one.as_slice(), device)?.to_dtype(dtype)?,
+            total: Tensor::zeros(one, dtype, device)?,
+            sum: Tensor::zeros(wide, dtype, device)?,
+        })
+    }
+}
+
+/// Takes a tile of keys and values into account.
+///
+/// # Shapes
+/// `q`: `(.., Tq, D)`, `k`: `(.., Tk, D)`, `v`: `(.., Tk, Dv)`, `mask`: `u8`, 1 where a query may look, broadcastable to
+/// `(.., Tq, Tk)`.
+///
+/// # Errors
+/// When the shapes do not fit.
+pub fn add_tile(
+    running: &RunningTile,
+    q: &Tensor,
+    k: &Tensor,
+    v: &Tensor,
+    mask: Option<&Tensor>,
+) -> Result<RunningTile> {
+    if q.rank() < 2 || q.rank() != k.rank() || q.rank() != v.rank() || k.dim(D::Minus2)? != v.dim(D::Minus2)? {
+        bail!(
+            "the tile of queries {:?}, keys {:?} and values {:?} does not fit: (.., Tq, D), (.., Tk, D), (.., Tk, Dv)",
+            q.shape(),
+            k.shape(),
+            v.shape()
+        );
+    }
+    todo!("the same three tensors as if all keys so far, and those of this tile, had been looked at together")
+}
+
+/// The context of the queries, once all keys have been looked at. Zeros for a query that may look nowhere.
+///
+/// # Shapes
+/// → `(.., Tq, Dv)`
+///
+/// # Errors
+/// When a tensor operation fails.
+pub fn finish_tile(running: &RunningTile) -> Result<Tensor> {
+    todo!("for each query, the weighted average of all values so far")
+}
