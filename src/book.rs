@@ -207,7 +207,7 @@ impl Site<'_> {
             .map(|(english, translation)| (english.to_owned(), json!(translation)))
             .collect();
         let pieces: Vec<&str> =
-            self.course.week(page.week()).map_or(vec![], |week| week.exercises.iter().map(|e| e.id.as_str()).collect());
+            self.course.week(page.week()).map_or(vec![], |week| week.pieces().map(|e| e.id.as_str()).collect());
         let data = json!({
             "page": page.name, "lang": text.lang(), "other": other, "strings": strings,
             "minutes": page.front.minutes, "parts": self.minutes, "pieces": pieces,
@@ -250,12 +250,12 @@ fn listing_html(listing: &Listing) -> String {
         escape(listing.file.trim_start_matches("../")),
         escape(name),
         escape(&listing.anchor),
-        code_html(&listing.code)
+        code_html(&listing.code, "rust")
     )
 }
 
-fn code_html(code: &str) -> String {
-    format!("<pre><code class=\"language-rust\">{}</code></pre>", without_blank_lines(&escape(code)))
+fn code_html(code: &str, language: &str) -> String {
+    format!("<pre><code class=\"language-{language}\">{}</code></pre>", without_blank_lines(&escape(code)))
 }
 
 fn cell_html(page: &Page, cell: &Cell, missing: &[DataError], text: &Catalogue) -> String {
@@ -284,7 +284,7 @@ fn cell_html(page: &Page, cell: &Cell, missing: &[DataError], text: &Catalogue) 
     format!(
         "<div class=\"ws-cell\" id=\"cell-{n}\" data-cell=\"{n}\" data-flags=\"{flags}\">\n\n{}\n\n\
          <div class=\"ws-output\" data-recorded=\"true\">\n{absent}{recorded}</div>\n</div>",
-        code_html(&cell.code)
+        code_html(&cell.code, "rust")
     )
 }
 
@@ -307,9 +307,11 @@ fn exercise_html(course: &Course, id: &str, text: &Catalogue) -> Result<String> 
         tr!(text, "{minutes} min", minutes = exercise.minutes),
     ];
     let chips: String = chips.iter().map(|text| chip(text)).collect();
+    let commands: Vec<String> = exercise.commands().iter().map(|line| format!("<code>{line}</code>")).collect();
+    let commands = commands.join(" · ");
     let mut out = format!(
         "<section class=\"ws-exercise\" id=\"{}\" data-exercise=\"{id}\" data-solution=\"{}\">\n<h3>{}</h3>\n<div class=\"ws-meta\">{chips}</div>\n\
-         <div class=\"ws-statement\">{}</div>\n<p class=\"ws-file\"><code>{}</code> · <code>cargo workshop check {id}</code></p>\n",
+         <div class=\"ws-statement\">{}</div>\n<p class=\"ws-file\"><code>{}</code> · {commands}</p>\n",
         id.replace('/', "-"),
         slashes(&exercise.solution()),
         escape(text.get(&exercise.title)),
@@ -323,7 +325,7 @@ fn exercise_html(course: &Course, id: &str, text: &Catalogue) -> Result<String> 
     let title = tr!(text, "The file to edit");
     out += &format!(
         "<details class=\"ws-stub\"><summary>{title}</summary>\n\n{}\n\n</details>\n</section>",
-        code_html(&exercise.stub(&course.root)?)
+        code_html(&exercise.stub(&course.root)?, if exercise.is_experiment() { "markdown" } else { "rust" })
     );
     Ok(out)
 }

@@ -35,7 +35,8 @@ pub fn collect(course: &Course, build: &Build) -> Result<Vec<Found>> {
         of_page(page, &mut found)?;
     }
     for exercise in course.exercises() {
-        let place = format!("solutions/{}/exercises.toml", exercise.folder);
+        let file = if exercise.is_experiment() { "experiments.toml" } else { "exercises.toml" };
+        let place = format!("solutions/{}/{file}", exercise.folder);
         found.push((exercise.title.clone(), place.clone()));
         for text in std::iter::once(&exercise.statement).chain(&exercise.hints) {
             map_messages(text, |message| {

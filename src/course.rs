@@ -23,7 +23,7 @@ pub struct Course {
 pub struct Week {
     /// Its folder in `lessons/`: `week04-attention`.
     pub folder: String,
-    /// Its exercises, in the order of its ladder.
+    /// Its exercises: the pieces in the order of its ladder, then the experiments.
     pub exercises: Vec<Exercise>,
 }
 
@@ -42,6 +42,11 @@ impl Week {
     /// `Week 4`
     pub fn name(&self) -> String {
         format!("Week {}", self.number())
+    }
+
+    /// Its exercises that are pieces of code.
+    pub fn pieces(&self) -> impl Iterator<Item = &Exercise> {
+        self.exercises.iter().filter(|exercise| !exercise.is_experiment())
     }
 }
 
@@ -76,6 +81,11 @@ impl Course {
     /// All exercises, in order.
     pub fn exercises(&self) -> impl Iterator<Item = &Exercise> {
         self.weeks.iter().flat_map(|week| &week.exercises)
+    }
+
+    /// All exercises that are pieces of code, in order.
+    pub fn pieces(&self) -> impl Iterator<Item = &Exercise> {
+        self.weeks.iter().flat_map(Week::pieces)
     }
 
     /// The exercise with this id.

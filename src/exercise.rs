@@ -1,4 +1,6 @@
 //! An exercise: what `solutions/weekNN-topic/exercises.toml` says of it, and the stub that is made from its solution.
+//!
+//! Most are pieces, source files. An [`experiment`], which `experiments.toml` describes, is a report instead.
 
 use std::path::{Path, PathBuf};
 
@@ -6,6 +8,7 @@ use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
 
 use crate::course::Week;
+use crate::experiment;
 use crate::model_share::Part;
 
 /// Begins a region of a solution that the stub leaves out; what follows is the goal, said by the stub's `todo!`.
@@ -13,7 +16,7 @@ pub const BEGIN: &str = "// SOLUTION:";
 /// Ends such a region.
 pub const END: &str = "// END";
 
-/// What `exercises.toml` says.
+/// What `exercises.toml` or `experiments.toml` says.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Exercise {
@@ -32,6 +35,8 @@ pub struct Exercise {
     /// The parts of a model that it is; none for what no model computes with.
     #[serde(default)]
     pub parts: Vec<Part>,
+    /// Of an experiment, the lesson's program that fills in its report; none for a piece.
+    pub program: Option<String>,
     /// What to do, in Markdown.
     pub statement: String,
     /// A question, a plan, nearly the code.
@@ -52,9 +57,30 @@ impl Exercise {
         self.id.replace(['/', '-'], "_")
     }
 
+    /// Whether it is a report, and not a piece of code.
+    pub fn is_experiment(&self) -> bool {
+        self.program.is_some()
+    }
+
+    /// What the learner types at a terminal, in order.
+    pub fn commands(&self) -> Vec<String> {
+        let check = format!("cargo workshop check {}", self.id);
+        if self.is_experiment() { vec![experiment::command(self), check] } else { vec![check] }
+    }
+
+    /// How the name of its file ends.
+    pub fn ending(&self) -> &'static str {
+        if self.is_experiment() { "md" } else { "rs" }
+    }
+
     /// The file that the learner edits, relative to the course.
     pub fn file(&self) -> PathBuf {
-        Path::new("exercises").join(&self.folder).join("src").join(format!("{}.rs", self.module()))
+        self.below("exercises")
+    }
+
+    fn below(&self, folder: &str) -> PathBuf {
+        let part = if self.is_experiment() { "experiments" } else { "src" };
+        Path::new(folder).join(&self.folder).join(part).join(format!("{}.{}", self.module(), self.ending()))
     }
 
     /// Where that file is on this machine.
@@ -85,17 +111,18 @@ impl Exercise {
     pub fn stub(&self, root: &Path) -> Result<String> {
         let path = self.solution();
         let solution = std::fs::read_to_string(root.join(&path)).with_context(|| path.display().to_string())?;
-        let solution = self.as_the_learners(&solution);
-        stub(&solution).with_context(|| path.display().to_string())
+        let stub =
+            if self.is_experiment() { experiment::stub(&solution) } else { stub(&self.as_the_learners(&solution)) };
+        stub.with_context(|| path.display().to_string())
     }
 
     /// The solution, relative to the course.
     pub fn solution(&self) -> PathBuf {
-        Path::new("solutions").join(&self.folder).join("src").join(format!("{}.rs", self.module()))
+        self.below("solutions")
     }
 }
 
-/// Reads the exercises of a week, in the order of its ladder.
+/// Reads the exercises of a week: the pieces in the order of its ladder, then the experiments.
 ///
 /// # Errors
 /// When the file cannot be read or an entry is wrong.
@@ -103,24 +130,33 @@ pub fn read(root: &Path, week: &Week) -> Result<Vec<Exercise>> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct File {
+        #[serde(alias = "experiment")]
         exercise: Vec<Exercise>,
     }
-    let path = root.join("solutions").join(&week.folder).join("exercises.toml");
-    if !path.exists() {
-        return Ok(vec![]);
-    }
-    let text = std::fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
-    let mut file: File = toml::from_str(&text).with_context(|| path.display().to_string())?;
-    for exercise in &mut file.exercise {
-        exercise.folder.clone_from(&week.folder);
-        if exercise.id.split_once('/').is_none_or(|(short, name)| short != week.short() || name.is_empty()) {
-            bail!("{}: the id {:?} is not {}/name", path.display(), exercise.id, week.short());
+    let mut exercises = vec![];
+    for name in ["exercises.toml", "experiments.toml"] {
+        let path = root.join("solutions").join(&week.folder).join(name);
+        if !path.exists() {
+            continue;
         }
-        if !root.join(exercise.solution()).is_file() {
-            bail!("{}: {} has no solution {}", path.display(), exercise.id, exercise.solution().display());
+        let text = std::fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+        let file: File = toml::from_str(&text).with_context(|| path.display().to_string())?;
+        for mut exercise in file.exercise {
+            exercise.folder.clone_from(&week.folder);
+            let (path, id) = (path.display(), &exercise.id);
+            if id.split_once('/').is_none_or(|(short, name)| short != week.short() || name.is_empty()) {
+                bail!("{path}: the id {id:?} is not {}/name", week.short());
+            }
+            if exercise.is_experiment() != (name == "experiments.toml") {
+                bail!("{path}: {id}: what stands in experiments.toml, and only that, has a program");
+            }
+            if !root.join(exercise.solution()).is_file() {
+                bail!("{path}: {id} has no solution {}", exercise.solution().display());
+            }
+            exercises.push(exercise);
         }
     }
-    Ok(file.exercise)
+    Ok(exercises)
 }
 
 /// A solution without its regions: each becomes a `todo!` with its goal, and anchors go.
@@ -178,8 +214,10 @@ pub fn goals(solution: &str) -> impl Iterator<Item = &str> {
 pub fn generated(root: &Path, weeks: &[Week]) -> Result<Vec<(PathBuf, String)>> {
     let mut files = vec![];
     for week in weeks {
-        let exercises = &week.exercises;
-        let Some(crate_name) = exercises.first().map(Exercise::crate_name) else { continue };
+        for exercise in &week.exercises {
+            files.push((exercise.file(), exercise.stub(root)?));
+        }
+        let Some(crate_name) = week.pieces().next().map(Exercise::crate_name) else { continue };
         let folder = Path::new("exercises").join(&week.folder);
         let manifest = Path::new("solutions").join(&week.folder).join("Cargo.toml");
         let manifest = std::fs::read_to_string(root.join(&manifest)).with_context(|| manifest.display().to_string())?;
@@ -191,7 +229,7 @@ pub fn generated(root: &Path, weeks: &[Week]) -> Result<Vec<(PathBuf, String)>> 
         }
         files.push((folder.join("Cargo.toml"), exercise_manifest(&manifest, &crate_name, &week.name())));
         let mut modules: Vec<String> =
-            exercises.iter().map(|exercise| format!("pub mod {};\n", exercise.module())).collect();
+            week.pieces().map(|exercise| format!("pub mod {};\n", exercise.module())).collect();
         modules.sort(); // as rustfmt leaves them
         let modules = modules.concat();
         let library = format!(
@@ -200,8 +238,8 @@ pub fn generated(root: &Path, weeks: &[Week]) -> Result<Vec<(PathBuf, String)>> 
             week.name()
         );
         files.push((folder.join("src").join("lib.rs"), library));
-        let tests: String = exercises
-            .iter()
+        let tests: String = week
+            .pieces()
             .map(|exercise| {
                 let (module, id, check) = (exercise.module(), &exercise.id, exercise.check_macro());
                 format!("#[test]\nfn {module}() {{\n    checks::assert_passed(\"{id}\", || checks::{check}!({crate_name}));\n}}\n")
@@ -210,9 +248,6 @@ pub fn generated(root: &Path, weeks: &[Week]) -> Result<Vec<(PathBuf, String)>> 
             .join("\n");
         let tests = format!("//! Grades {} with nothing but Cargo. Generated.\n\n{tests}", week.name());
         files.push((folder.join("tests").join("grade.rs"), tests));
-        for exercise in exercises {
-            files.push((exercise.file(), exercise.stub(root)?));
-        }
     }
     Ok(files)
 }

@@ -72,7 +72,7 @@ pub fn keep_numbered(folder: &Path, exercise: &Exercise, content: &[u8]) -> Resu
     std::fs::create_dir_all(&folder).with_context(cannot)?;
     let mut number = 1;
     loop {
-        let path = folder.join(format!("{}.{number}.rs", exercise.module()));
+        let path = folder.join(format!("{}.{number}.{}", exercise.module(), exercise.ending()));
         match std::fs::OpenOptions::new().write(true).create_new(true).open(&path) {
             Ok(mut file) => {
                 file.write_all(content).with_context(cannot)?;

@@ -15,6 +15,7 @@ use workshop_base::verdict::{self, Verdict};
 use crate::artifacts::{Build, Diagnostic, Extern};
 use crate::course::{Course, slashes};
 use crate::exercise::Exercise;
+use crate::experiment::{self, Judged};
 use crate::journal::{self, Event};
 use crate::process::{self, End, Limits, Stream};
 use crate::program::{self, Compiled};
@@ -31,12 +32,14 @@ pub enum Outcome {
     Compiler(End),
     /// The process ended without a verdict; with the last that it said.
     Died(End, String),
+    /// What is to be said of an experiment's report.
+    Experiment(Judged),
 }
 
 impl Outcome {
     /// Whether it passed.
     pub fn passed(&self) -> bool {
-        matches!(self, Self::Verdict(Verdict::Passed { .. }))
+        matches!(self, Self::Verdict(Verdict::Passed { .. }) | Self::Experiment(Judged::Passed { .. }))
     }
 }
 
@@ -91,11 +94,18 @@ pub async fn grade(
             return Ok(told);
         }
     };
-    let outcome = outcome(build, exercise, &file, stop).await?;
     let check = progress::check_hash(&course.root, exercise)?;
+    let outcome = if exercise.is_experiment() {
+        Outcome::Experiment(experiment::judge(course, build, exercise, &file, &check, text, stop).await?)
+    } else {
+        outcome(build, exercise, &file, stop).await?
+    };
     let (named_before, hints) = Progress::change(|progress| {
         let kept = progress.of_mut(&exercise.id);
-        if matches!(outcome, Outcome::Died(End::Stopped, _) | Outcome::Compiler(End::Stopped)) {
+        if matches!(
+            outcome,
+            Outcome::Died(End::Stopped, _) | Outcome::Compiler(End::Stopped) | Outcome::Experiment(Judged::Stopped)
+        ) {
             // Nothing is known of the file.
             return (0, kept.hints);
         }
@@ -127,7 +137,7 @@ pub async fn grade(
 }
 
 /// No piece is that long: what is longer is not one.
-const LONGEST: u64 = 1 << 20;
+const LONGEST: u64 = workshop_base::experiment::LONGEST;
 
 /// The learner's file.
 ///
@@ -151,7 +161,7 @@ pub fn hand_in(exercise: &Exercise, text: &Catalogue) -> Result<String, String> 
     })
 }
 
-/// The exercises whose files pass as they are now, each with its file's text; graded again where file or check have
+/// The pieces whose files pass as they are now, each with its file's text; graded again where file or check have
 /// changed since.
 ///
 /// # Errors
@@ -164,10 +174,10 @@ pub async fn green(
 ) -> Result<Vec<(String, String)>> {
     let (mut green, mut progress) = (vec![], Progress::read()?);
     for week in &course.weeks {
-        let Some(first) = week.exercises.first() else { continue };
-        // One hash serves the week: its exercises are decided by the same files.
+        let Some(first) = week.pieces().next() else { continue };
+        // One hash serves the week: its pieces are decided by the same files.
         let check = progress::check_hash(&course.root, first)?;
-        for exercise in &week.exercises {
+        for exercise in week.pieces() {
             let Ok(source) = hand_in(exercise, text) else { continue };
             let file = progress::hash(source.as_bytes());
             let known = progress.of(&exercise.id).is_some_and(|kept| kept.file == file && kept.check == check);
@@ -310,6 +320,22 @@ fn tell(exercise: &Exercise, outcome: Outcome, named_before: u32, hints: usize, 
                 None => "died",
             };
             told(exercise, word, &tr!(text, "not yet"), lines, text)
+        }
+        Outcome::Experiment(Judged::NotStarted) => {
+            let line = tr!(
+                text,
+                "Write your hypothesis, choose the settings, then: {command}",
+                command = experiment::command(exercise)
+            );
+            told(exercise, "not-started", &tr!(text, "not started"), vec![line], text)
+        }
+        Outcome::Experiment(Judged::NotYet(why)) => told(exercise, "wrong", &tr!(text, "not yet"), vec![why], text),
+        Outcome::Experiment(Judged::Stopped) => {
+            told(exercise, "stopped", &tr!(text, "not yet"), vec![tr!(text, "It was stopped.")], text)
+        }
+        Outcome::Experiment(Judged::Passed { page }) => {
+            let line = tr!(text, "Your report as a page to show: {page}", page = page.display());
+            told(exercise, "passed", &tr!(text, "passed: the run repeats"), vec![line], text)
         }
         Outcome::Died(end, said) => {
             let (word, line) = match end {

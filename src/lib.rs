@@ -4,9 +4,9 @@
 //! with the index of [`search`] and the [`policy`] of each, [`notebook`] a notebook, [`program`] a program; [`outputs`]
 //! records what its cells print.
 //! What an exercise is: [`exercise`] describes it and makes the stub; [`grade`] swaps the learner's file in and runs the
-//! check; [`mine`] runs the course on such files; [`progress`] keeps the verdict, [`journal`] what was done when; [`report`]
-//! makes the report card of both, with [`model_share`]. [`files`] writes a learner's file so that nothing is lost; [`update`]
-//! brings new stubs under what they wrote.
+//! check, or has an [`experiment`] repeated; [`mine`] runs the course on such files; [`progress`] keeps the verdict,
+//! [`journal`] what was done when; [`report`] makes the report card of both, with [`model_share`]. [`files`] writes a
+//! learner's file so that nothing is lost; [`update`] brings new stubs under what they wrote.
 //! For whoever teaches: [`agenda`] plans a week. What the machine has: [`machine`], [`jupyter`].
 //! How code is built and run: [`artifacts`] drives Cargo and `rustc`; [`process`] runs a program within limits, [`guard`] ends
 //! what it leaves behind.
@@ -21,6 +21,7 @@ pub mod cmd;
 pub mod course;
 pub mod download;
 pub mod exercise;
+pub mod experiment;
 pub mod files;
 pub mod grade;
 pub mod grid;

@@ -1,6 +1,7 @@
 //! Markdown and mathematics: sentences found and replaced, formulas to MathML, fragments to HTML.
 
 use anyhow::{Result, bail};
+use pulldown_cmark::{Event, Options, Tag, TagEnd};
 use pulldown_latex::config::{DisplayMode, RenderConfig};
 use pulldown_latex::{Parser, Storage, push_mathml};
 
@@ -190,16 +191,36 @@ fn protect(html: &str) -> String {
     out
 }
 
+/// What our Markdown has besides the common rules.
+const OPTIONS: Options = Options::ENABLE_TABLES.union(Options::ENABLE_STRIKETHROUGH);
+
 /// A fragment of Markdown, with formulas, as HTML without a blank line in it, so that it can stand inside a page.
 ///
 /// # Errors
 /// When a formula is not understood.
 pub fn html(markdown: &str) -> Result<String> {
     let source = render_math(markdown)?;
-    let options = pulldown_cmark::Options::ENABLE_TABLES | pulldown_cmark::Options::ENABLE_STRIKETHROUGH;
     let mut out = String::new();
-    pulldown_cmark::html::push_html(&mut out, pulldown_cmark::Parser::new_ext(&source, options));
+    pulldown_cmark::html::push_html(&mut out, pulldown_cmark::Parser::new_ext(&source, OPTIONS));
     Ok(without_blank_lines(out.trim()))
+}
+
+/// Markdown from somebody else as HTML: tags in it show as text, links lead to pages and mail alone, and images are their
+/// words.
+pub fn untrusted_html(markdown: &str) -> String {
+    let is_fine = |url: &str| ["https://", "http://", "mailto:", "#"].iter().any(|start| url.starts_with(start));
+    let fine = |event| match event {
+        Event::Html(text) | Event::InlineHtml(text) => Some(Event::Text(text)),
+        Event::Start(Tag::Link { link_type, dest_url, title, id }) => {
+            let dest_url = if is_fine(&dest_url) { dest_url } else { "#".into() };
+            Some(Event::Start(Tag::Link { link_type, dest_url, title, id }))
+        }
+        Event::Start(Tag::Image { .. }) | Event::End(TagEnd::Image) => None,
+        other => Some(other),
+    };
+    let mut out = String::new();
+    pulldown_cmark::html::push_html(&mut out, pulldown_cmark::Parser::new_ext(markdown, OPTIONS).filter_map(fine));
+    out
 }
 
 /// One paragraph's worth of Markdown as HTML, without the paragraph.
@@ -253,6 +274,22 @@ mod tests {
             assert!(!is_understood(bad)?, "{bad:?}");
         }
         Ok(())
+    }
+
+    #[test]
+    fn what_somebody_else_wrote_stays_text() {
+        let html = untrusted_html(
+            "a <b onclick=x>b</b>\n\n<script>alert(1)</script>\n\n[l](javascript:alert) [m](https://x.org) ![pic](//x.org/a.png)\n\n\
+             | a |\n|---|\n| <i>1</i> |\n\n```\n</pre><script>\n```\n",
+        );
+        for tag in ["<b", "<i>", "<script", "<img", "javascript"] {
+            assert!(!html.contains(tag), "{tag} in {html}");
+        }
+        assert!(
+            html.contains("&lt;b onclick=x&gt;") && html.contains("<td>&lt;i&gt;1") && html.contains("pic"),
+            "{html}"
+        );
+        assert!(html.contains("<a href=\"https://x.org\">m</a>") && html.contains("<a href=\"#\">l</a>"), "{html}");
     }
 
     #[test]

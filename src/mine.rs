@@ -52,7 +52,7 @@ impl Mine {
         let mut mine = Self::default();
         for package in build.ladder(week) {
             let mut files = vec![];
-            for exercise in course.exercises().filter(|exercise| exercise.solution_package() == package) {
+            for exercise in course.pieces().filter(|exercise| exercise.solution_package() == package) {
                 if let Some((id, piece)) = green.iter().find(|(id, _)| *id == exercise.id) {
                     mine.yours.push(id.clone());
                     files.push(Piece { module: exercise.module(), place: exercise.file(), text: piece });

@@ -93,7 +93,7 @@ fn exercise(course: &Course, id: &str, text: &Catalogue) -> Result<String> {
     let exercise = course.exercise(id)?;
     let file = slashes(&exercise.file());
     let mut source = format!("### {}\n\n{}\n", text.get(&exercise.title), translated(&exercise.statement, text).trim());
-    source += &format!("\n`{file}` · `cargo workshop check {id}`\n");
+    source += &format!("\n`{file}` · `{}`\n", exercise.commands().join("` · `"));
     for (i, hint) in exercise.hints.iter().enumerate() {
         let title = tr!(text, "Hint {n} of 3", n = i + 1);
         source += &format!("\n<details><summary>{title}</summary>\n\n{}\n</details>\n", translated(hint, text).trim());

@@ -156,17 +156,18 @@ pub fn states(course: &Course) -> Result<Vec<(&Exercise, State)>> {
     let progress = Progress::read()?;
     let mut states = vec![];
     for week in &course.weeks {
-        // One hash serves the week: its exercises are decided by the same files.
-        let mut check = None;
+        // One hash serves the week's pieces, and one its experiments: they are decided by the same files.
+        let mut checks = BTreeMap::new();
         for exercise in &week.exercises {
             let kept = progress.of(&exercise.id);
-            if kept.is_some() && check.is_none() {
-                check = Some(check_hash(&course.root, exercise)?);
+            let kind = exercise.is_experiment();
+            if kept.is_some() && !checks.contains_key(&kind) {
+                checks.insert(kind, check_hash(&course.root, exercise)?);
             }
             // What is there and cannot be read is not known to have passed.
             let file = files::read_if_there(&exercise.path()).unwrap_or_else(|_| Some(vec![]));
             let stub = exercise.stub(&course.root)?;
-            let state = state_of(file.as_deref(), &stub, kept, check.as_deref().unwrap_or_default());
+            let state = state_of(file.as_deref(), &stub, kept, checks.get(&kind).map_or("", String::as_str));
             states.push((exercise, state));
         }
     }
@@ -179,11 +180,14 @@ pub fn hash(text: &[u8]) -> String {
 }
 
 /// The hash of what decides an exercise's verdict besides the learner's file: the solutions of its week, the checks, the
-/// golden values, the workbench with its comparison.
+/// golden values, the workbench with its comparison. Of an experiment: all that its program may call.
 ///
 /// # Errors
 /// When a file cannot be read.
 pub fn check_hash(root: &Path, exercise: &Exercise) -> Result<String> {
+    if exercise.is_experiment() {
+        return Ok(workshop_base::sources::hash(root, None)?);
+    }
     let short = exercise.id.split('/').next().unwrap_or_default();
     let mut hasher = Sha256::new();
     let solutions = root.join(exercise.solution());

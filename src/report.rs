@@ -8,6 +8,7 @@ use workshop_base::tr;
 
 use crate::course::Course;
 use crate::exercise::Exercise;
+use crate::experiment;
 use crate::journal::{Entry, Event};
 use crate::markup::escape;
 use crate::model_share::{Part, REFERENCE};
@@ -48,6 +49,8 @@ pub struct Row {
     pub checks: usize,
     /// The mistakes that were named, and how often.
     pub mistakes: BTreeMap<String, usize>,
+    /// Of an experiment that has passed, its own report, as a file beside the card.
+    pub page: Option<String>,
 }
 
 /// What was done besides exercises.
@@ -147,7 +150,11 @@ fn row(exercise: &Exercise, state: State, progress: &Progress, journal: &[Entry]
         spoiled: kept.spoiled,
         checks: 0,
         mistakes: BTreeMap::new(),
+        page: None,
     };
+    if state == State::Passed && exercise.is_experiment() && experiment::page(exercise).is_file() {
+        row.page = Some(experiment::page_name(&exercise.id));
+    }
     let mut passed = false;
     for entry in journal {
         let Event::Check { id, verdict, mistakes } = &entry.event else { continue };
@@ -200,7 +207,8 @@ h1 { margin-block: 0 1rem; line-height: 1.2; } h2 { margin-block: 2rem 0.5rem; f
 .figures strong { display: block; font-size: 1.6rem; line-height: 1.2; font-variant-numeric: tabular-nums; }
 .bar { display: flex; height: 1.25rem; margin-block-end: 0.5rem; border: 1px solid var(--line); border-radius: 6px; overflow: hidden; }
 .bar span { background: var(--good); print-color-adjust: exact; }
-.wide { overflow-x: auto; }
+.wide, pre { overflow-x: auto; } body > table { display: block; overflow-x: auto; }
+figure { margin: 1rem 0; --plot-ink: var(--ink); --plot-paper: var(--paper); }
 table { border-collapse: collapse; width: 100%; } th, td { padding: 0.35rem 0.6rem; border-bottom: 1px solid var(--line);
   text-align: start; vertical-align: top; } th { font-weight: 600; } td.number { white-space: nowrap; } .number { text-align: end;
   font-variant-numeric: tabular-nums; }
@@ -208,15 +216,22 @@ table { border-collapse: collapse; width: 100%; } th, td { padding: 0.35rem 0.6r
 .first { padding: 0.8rem 1rem; border-inline-start: 4px solid var(--good); }
 @media print { :root { color-scheme: light; } body { padding: 0; max-width: none; } h2 { break-after: avoid; } tr { break-inside: avoid; } }";
 
-/// The report card as a page that needs nothing else: no script, no file, no network.
-pub fn html(report: &Report, text: &Catalogue) -> String {
-    let title = escape(&tr!(text, "Report card"));
-    let mut page = format!(
+/// A page that needs nothing else, and is allowed nothing else: no script, no file, no network.
+pub fn document(title: &str, body: &str, text: &Catalogue) -> String {
+    format!(
         "<!doctype html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{title}</title>\n\
-         <style>\n{STYLE}\n</style>\n</head>\n<body>\n<h1>{title}</h1>\n",
-        text.lang()
-    );
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{}</title>\n\
+         <style>\n{STYLE}\n</style>\n</head>\n<body>\n{body}</body>\n</html>\n",
+        text.lang(),
+        escape(title)
+    )
+}
+
+/// The report card as a page.
+pub fn html(report: &Report, text: &Catalogue) -> String {
+    let title = tr!(text, "Report card");
+    let mut page = format!("<h1>{}</h1>\n", escape(&title));
     if let Some(step) = report.first_step(text) {
         page += &format!("<p class=\"first\">{}</p>\n", code(&step));
     }
@@ -230,7 +245,7 @@ pub fn html(report: &Report, text: &Catalogue) -> String {
         "Minutes at work are counted from the journal of what you did: the time between two entries, unless it is more than {pause} minutes. Days are those of universal time. Everything here was read from files on this machine, and nothing was sent anywhere.",
         pause = PAUSE
     );
-    page + &format!("<p><small>{}</small></p>\n</body>\n</html>\n", escape(&note))
+    document(&title, &format!("{page}<p><small>{}</small></p>\n", escape(&note)), text)
 }
 
 fn figures(report: &Report, text: &Catalogue) -> String {
@@ -307,6 +322,9 @@ fn exercises(week: &str, rows: &[Row], text: &Catalogue) -> String {
     let row = |row: &Row| {
         let class = if row.state == State::Passed { "passed" } else { "todo" };
         let mut title = escape(text.get(&row.title));
+        if let Some(page) = &row.page {
+            title = format!("<a href=\"{}\">{title}</a>", escape(page));
+        }
         if !row.core {
             title += &format!(" ({})", escape(&tr!(text, "extra")));
         }

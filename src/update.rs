@@ -44,7 +44,7 @@ pub enum Updated {
 
 /// Where the stub is kept that the learner's file was made from.
 pub fn base_path(home: &Path, exercise: &Exercise) -> PathBuf {
-    home.join(KEPT).join("stubs").join(&exercise.folder).join(format!("{}.rs", exercise.module()))
+    home.join(KEPT).join("stubs").join(&exercise.folder).join(format!("{}.{}", exercise.module(), exercise.ending()))
 }
 
 /// Keeps, for each exercise in the learner's `home`, the stub that its file was made from: the present one, where none is

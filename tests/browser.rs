@@ -321,23 +321,24 @@ fn an_exercise_is_graded_and_no_edit_is_lost() {
     let Some(walk) = Walk::start(false) else { return };
     let (browser, file) = (&walk.browser, walk.server.home.file());
     walk.open("en");
-    let exercise = ".ws-exercise";
-    let text = "return $('.ws-exercise .ace_editor').env.editor.getValue()";
-    let ready = "$('.ws-exercise .ace_editor')?.env && $('.ws-exercise .ws-status').innerText";
-    browser.wait("the file has been read", "$('.ws-exercise').innerText.includes('Check saves this')");
+    let exercise = "#week04-scaled-dot-product";
+    let text = "return $('#week04-scaled-dot-product .ace_editor').env.editor.getValue()";
+    let ready =
+        "$('#week04-scaled-dot-product .ace_editor')?.env && $('#week04-scaled-dot-product .ws-status').innerText";
+    browser.wait("the file has been read", "$('#week04-scaled-dot-product').innerText.includes('Check saves this')");
 
     // Another program writes the file: without edits here its text is taken, with edits the learner is asked.
     let came_back = || browser.js("window.dispatchEvent(new Event('focus'))");
     walk.server.home.hand_in(&format!("{}// from an editor\n", stub()));
     came_back();
-    browser.wait("its text is here", "$('.ws-exercise').innerText.includes('this is its text now')");
+    browser.wait("its text is here", "$('#week04-scaled-dot-product').innerText.includes('this is its text now')");
     assert_eq!(browser.js(text), json!(format!("{}// from an editor\n", stub())));
     browser.edit(exercise, "// mine\n");
     walk.server.home.hand_in(&format!("{}// again\n", stub()));
     came_back();
-    browser.wait("it asks", "$('.ws-verdict').dataset.verdict === 'conflict' && $('.ws-verdict').offsetParent");
+    browser.wait("it asks", "$('#week04-scaled-dot-product .ws-verdict').dataset.verdict === 'conflict' && $('#week04-scaled-dot-product .ws-verdict').offsetParent");
     assert_eq!(browser.js(text), json!("// mine\n"), "the edit stands");
-    browser.js("$('.ws-verdict').scrollIntoView({block: 'center'})");
+    browser.js("$('#week04-scaled-dot-product .ws-verdict').scrollIntoView({block: 'center'})");
     browser.picture("conflict");
     browser.press(exercise, "Take the file");
     assert_eq!(browser.js(text), json!(format!("{}// again\n", stub())));
@@ -349,7 +350,7 @@ fn an_exercise_is_graded_and_no_edit_is_lost() {
     assert_eq!(browser.js(text), json!("// unsaved\n"));
     walk.server.home.hand_in(&stub());
     browser.reload();
-    browser.wait("it asks", "$('.ws-verdict')?.dataset.verdict === 'conflict'");
+    browser.wait("it asks", "$('#week04-scaled-dot-product .ws-verdict')?.dataset.verdict === 'conflict'");
     assert_eq!(browser.js(text), json!("// unsaved\n"));
     assert_eq!(std::fs::read_to_string(&file).expect("the file"), stub(), "nothing is written unasked");
     browser.press(exercise, "Keep mine");
@@ -359,7 +360,10 @@ fn an_exercise_is_graded_and_no_edit_is_lost() {
     let grade = |source: &str, until: &str| {
         browser.edit(exercise, source);
         browser.press(exercise, "Check");
-        browser.wait(until, &format!("$('.ws-verdict').textContent.includes({})", json!(until)));
+        browser.wait(
+            until,
+            &format!("$('#week04-scaled-dot-product .ws-verdict').textContent.includes({})", json!(until)),
+        );
     };
     grade(&format!("{}// mine\n", stub()), "still to write");
 
@@ -370,37 +374,43 @@ fn an_exercise_is_graded_and_no_edit_is_lost() {
     );
     browser.edit(exercise, &endless);
     browser.press(exercise, "Check");
-    browser.wait("it is written", "/Checking/.test($('.ws-exercise .ws-status').innerText)");
+    browser.wait("it is written", "/Checking/.test($('#week04-scaled-dot-product .ws-status').innerText)");
     let started = Instant::now();
     while std::fs::read_to_string(&file).expect("the file") != endless {
         assert!(started.elapsed().as_secs() < 60, "the file is not written");
     }
     browser.press(exercise, "Cancel");
-    browser.wait("it is given up", "$('.ws-exercise .ws-status').innerText === 'Stopped'");
+    browser.wait("it is given up", "$('#week04-scaled-dot-product .ws-status').innerText === 'Stopped'");
     assert_eq!(browser.text("[aria-live].ws-hidden"), "Stopped");
     browser.edit(exercise, &format!("{}// after Cancel\n", stub()));
     browser.press(exercise, "Check");
-    browser.wait("it is graded", "/Not started|changed outside/.test($('.ws-verdict:not(.ws-stale)')?.textContent)");
-    browser.is("without a conflict", "$('.ws-verdict').dataset.verdict === 'not-started'");
+    browser.wait(
+        "it is graded",
+        "/Not started|changed outside/.test($('#week04-scaled-dot-product .ws-verdict:not(.ws-stale)')?.textContent)",
+    );
+    browser.is("without a conflict", "$('#week04-scaled-dot-product .ws-verdict').dataset.verdict === 'not-started'");
 
     // Hints that are opened here are counted.
     browser.js("window.asked = []; const real = fetch; window.fetch = (path, options) => { if (path === '/api/hint') asked.push(options.body); return real(path, options) }");
     for _ in 0..3 {
-        browser.js("$('.ws-hint summary').click()");
+        browser.js("$('#week04-scaled-dot-product .ws-hint summary').click()");
     }
     browser.wait("the hint is counted once", "asked.join() === '{\"id\":\"week04/scaled-dot-product\",\"number\":1}'");
     let wrong = solution_with("/ (d as f64).sqrt())?", "/ 1.0)?");
     grade(&wrong, "sharper than they should be");
     grade(&wrong.replace("/ 1.0)?", "/ 1.00)?"), "Divide the scores by the square root");
-    browser.js("$('.ws-exercise').scrollIntoView()");
+    browser.js("$('#week04-scaled-dot-product').scrollIntoView()");
     browser.picture("exercise-wrong");
     grade(&solution().replacen("use ", "use nothing::", 1), "It does not compile");
-    browser.is("the margin says where", "$('.ws-exercise .ace_editor').env.editor.session.getAnnotations().length > 0");
+    browser.is(
+        "the margin says where",
+        "$('#week04-scaled-dot-product .ace_editor').env.editor.session.getAnnotations().length > 0",
+    );
     grade(&solution(), "Passed");
     assert_eq!(std::fs::read_to_string(&file).expect("the file"), solution(), "the file on disk is what was checked");
     browser
         .is("nothing waits in the browser", "!Object.keys(localStorage).some((key) => key.startsWith('ws-exercise'))");
-    browser.click(".ws-verdict a");
+    browser.click("#week04-scaled-dot-product .ws-verdict a");
     browser.wait("ours", "document.activeElement.closest('.ws-listing')?.innerText.includes('attention_weights')");
 
     // A question of the quiz gives its reason.
@@ -416,7 +426,7 @@ fn two_tabs_share_edits_and_stop_only_their_own() {
     let browser = &walk.browser;
     let go = |tab: &serde_json::Value| browser.command("window", json!({"handle": tab}));
     let cell = |n: u32| format!("$('#cell-{n} .ace_editor')?.env?.editor.getValue()");
-    let piece = "$('.ws-exercise .ace_editor')?.env?.editor.getValue()";
+    let piece = "$('#week04-scaled-dot-product .ace_editor')?.env?.editor.getValue()";
     let [first, second] = [(); 2].map(|()| browser.command("window/new", json!({"type": "tab"}))["handle"].clone());
     go(&first);
     walk.open("en");
@@ -427,11 +437,11 @@ fn two_tabs_share_edits_and_stop_only_their_own() {
 
     // What is typed in one is in the other, where nothing was typed.
     browser.edit("#cell-1", "1 + 1");
-    browser.edit(".ws-exercise", "// of the second\n");
+    browser.edit("#week04-scaled-dot-product", "// of the second\n");
     go(&first);
     browser.wait("the cell's edit", &format!("{} === '1 + 1'", cell(1)));
     browser.wait("the exercise's edit", &format!("{piece} === '// of the second\\n'"));
-    browser.is("nothing to ask", "!$('.ws-older') && !$('.ws-verdict')?.offsetParent");
+    browser.is("nothing to ask", "!$('.ws-older') && !$('#week04-scaled-dot-product .ws-verdict')?.offsetParent");
     browser.edit("#cell-1", "1 + 2");
     go(&second);
     browser.wait("and back", &format!("{} === '1 + 2'", cell(1)));
@@ -450,9 +460,9 @@ fn two_tabs_share_edits_and_stop_only_their_own() {
         window.dispatchEvent(new StorageEvent('storage', { key, oldValue: null, newValue: JSON.stringify({ base: '', text: '// theirs' }) }))");
     browser.is(
         "the reader is asked",
-        "$('.ws-verdict').offsetParent && $('.ws-verdict').textContent.includes('// theirs')",
+        "$('#week04-scaled-dot-product .ws-verdict').offsetParent && $('#week04-scaled-dot-product .ws-verdict').textContent.includes('// theirs')",
     );
-    browser.press(".ws-exercise", "Take the other edit");
+    browser.press("#week04-scaled-dot-product", "Take the other edit");
     browser.is("it is taken", &format!("{piece} === '// theirs'"));
 
     // A cell that waits for another tab's is given up without ending that.
@@ -683,7 +693,7 @@ fn a_phone_reads_and_runs_in_korean() {
     assert_eq!(small, json!([]), "too small for a finger");
     browser.press("#cell-1", "실행");
     browser.wait("a cell has run in Korean", "$('#cell-1 .ws-status').dataset.state === 'good'");
-    browser.js("$('.ws-exercise').scrollIntoView()");
+    browser.js("$('#week04-scaled-dot-product').scrollIntoView()");
     browser.picture("phone-dark-exercise");
     assert_eq!(walk.complaints(), [""; 0]);
 }

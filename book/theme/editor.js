@@ -30,20 +30,21 @@
   window.matchMedia("print").addEventListener("change", onPaper);
 
   function aceEditor(code, { text, label, run, runOn, changed }) {
-    code.classList.remove("language-rust");
+    const isRust = code.classList.contains("language-rust"); // or the report of an experiment
+    code.classList.remove("language-rust", "language-markdown");
     code.classList.add("editable", "hljs"); // mdBook's words: its copy button asks the editor, its theme colours it
     code.textContent = text;
     const editor = window.ace.edit(code);
     const dark = ["coal", "navy", "ayu"].some((theme) => document.documentElement.classList.contains(theme));
     editor.setOptions({
-      mode: "ace/mode/rust",
+      mode: isRust ? "ace/mode/rust" : "ace/mode/text",
       theme: dark ? "ace/theme/tomorrow_night" : "ace/theme/dawn",
       fontSize: "0.875em",
       maxLines: Infinity,
       tabSize: 4,
       useSoftTabs: true,
       useWorker: false,
-      wrap: narrow.matches,
+      wrap: narrow.matches || !isRust,
       showPrintMargin: false,
       showFoldWidgets: false,
       highlightActiveLine: false,
@@ -53,7 +54,7 @@
     editor.renderer.setScrollMargin(10, 10);
     editor.renderer.setPadding(10);
     editor.session.getUndoManager().reset();
-    narrow.addEventListener("change", () => editor.setOption("wrap", narrow.matches));
+    narrow.addEventListener("change", () => editor.setOption("wrap", narrow.matches || !isRust));
     // mdBook sets the theme of the editors in this list when the reader changes the book's.
     (window.editors ??= []).push(editor);
 

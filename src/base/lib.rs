@@ -4,11 +4,13 @@
 //! - [`verdict`]: what a check found, and how it travels from the graded process to the grader
 //! - [`rich`]: outputs that are more than text (a plot), in the convention of the evcxr kernel
 //! - [`data`]: the manifest of data files, and where a file is on this machine
+//! - [`experiment`]: the report of an experiment, which a lesson's program fills in
 //! - [`sources`]: the hash of the code that a result depends on
 
 use std::path::PathBuf;
 
 pub mod data;
+pub mod experiment;
 pub mod rich;
 pub mod sources;
 pub mod text;

@@ -12,6 +12,7 @@ use crate::book;
 use crate::catalogue;
 use crate::course::Course;
 use crate::exercise;
+use crate::experiment;
 use crate::grade::{self, Outcome};
 use crate::markup;
 use crate::notebook;
@@ -28,6 +29,9 @@ A piece: solutions/WEEK/src/name.rs, with `// SOLUTION: goal` .. `// END` around
          in the lib.rs beside it, its re-export in lessons/WEEK/src/lib.rs, its text in solutions/WEEK/exercises.toml,
          {{#exercise weekNN/name}} on a page; the check with its mistakes in tests/checks/src/weekNN/name.rs, named in
          checks::all(), its golden values by a script in tests/reference; then stubs, po, notebooks, check.
+An experiment: our own report, solutions/WEEK/experiments/name.md, filled in by its program, lessons/WEEK/src/bin/name.rs
+         (in a home of its own: WORKSHOP_HOME), its text in solutions/WEEK/experiments.toml, {{#exercise weekNN/name}} on a
+         page; then stubs, po, notebooks, check.
 A week:  lessons/weekNN-topic and solutions/weekNN-topic after the pattern of week 4, both in [workspace.dependencies],
          solNN-topic also in tests/checks/Cargo.toml, a part in SUMMARY.md; then pieces and pages.";
 
@@ -264,17 +268,26 @@ fn loose_ends(course: &Course, build: &Build) -> Result<Vec<String>> {
         if course.pages.iter().filter(|page| page.gives(&exercise.id)).count() != 1 {
             found.push(format!("{}: given on no page, or on more than one", exercise.id));
         }
-        if !checks.contains_key(&exercise.id) {
+        if !exercise.is_experiment() && !checks.contains_key(&exercise.id) {
             found.push(format!("{}: not among checks::all(), so nothing proves its check", exercise.id));
         }
     }
     Ok(found)
 }
 
-/// Every stub is red, every solution green, through the same grader as the learner's.
+/// Every stub is red, every solution green, through the same grader as the learner's. A report of ours repeats.
 fn graded(course: &Course, build: &Build) -> Result<Vec<String>> {
-    let mut found = vec![];
-    for exercise in course.exercises() {
+    let (mut found, text) = (vec![], Catalogue::default());
+    for exercise in course.exercises().filter(|exercise| exercise.is_experiment()) {
+        let (ours, stub) =
+            (std::fs::read_to_string(course.root.join(exercise.solution()))?, exercise.stub(&course.root)?);
+        let (_keep, stop) = Stop::new();
+        let repeated = experiment::repeat(build, exercise, &ours, &stub, &text, stop);
+        if let Err(judged) = super::block_on(repeated)? {
+            found.push(format!("{}: our report must pass: {judged:?}", exercise.id));
+        }
+    }
+    for exercise in course.pieces() {
         let solution = std::fs::read_to_string(course.root.join(exercise.solution()))?;
         let outcome = |piece: &str| {
             let (_keep, stop) = Stop::new();
@@ -298,6 +311,7 @@ fn shown(outcome: &Outcome) -> String {
         Outcome::Compile(errors) => errors.iter().filter_map(|error| error.rendered.clone()).collect(),
         Outcome::Died(end, said) => format!("{end:?} {said}"),
         Outcome::Compiler(end) => format!("the compiler: {end:?}"),
+        Outcome::Experiment(judged) => format!("{judged:?}"),
     }
 }
 

@@ -281,6 +281,7 @@ mod tests {
             statement: String::new(),
             hints: Default::default(),
             parts: vec![],
+            program: None,
             folder: folder.to_owned(),
         };
         let week = |folder: &str, ids: &[&str]| Week {

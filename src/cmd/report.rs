@@ -1,19 +1,23 @@
-//! `workshop report`: the report card.
+//! `workshop report`: the report card, or the report of an experiment.
 
+use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use workshop_base::text::Catalogue;
 use workshop_base::tr;
 
 use crate::course::Course;
 use crate::files::write_whole;
-use crate::journal;
+use crate::process::Stop;
 use crate::progress::Progress;
 use crate::report::{self, Activity, Report};
+use crate::{experiment, grade, journal};
 
 #[derive(clap::Args)]
 pub(super) struct Args {
+    /// An experiment (week04/saturation): then its report, as a page to show; the report card where it is left out
+    experiment: Option<String>,
     /// Open the page in a browser
     #[arg(long)]
     open: bool,
@@ -21,6 +25,9 @@ pub(super) struct Args {
 
 pub(super) fn execute(args: &Args, text: &Catalogue) -> Result<ExitCode> {
     let course = Course::read()?;
+    if let Some(name) = &args.experiment {
+        return of_experiment(&course, name, args.open, text);
+    }
     let report = Report::new(&course, &Progress::read()?, &journal::read()?)?;
     let folder = workshop_base::kept();
     let path = folder.join("report.html");
@@ -31,10 +38,41 @@ pub(super) fn execute(args: &Args, text: &Catalogue) -> Result<ExitCode> {
     }
     summary(&report, text);
     println!("\n{}", tr!(text, "The whole card: {file}", file = path.display()));
-    if args.open && open::that_detached(&path).is_err() {
-        println!("{}", tr!(text, "No browser could be opened: open that file yourself."));
+    if args.open {
+        open_page(&path, text);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn open_page(path: &Path, text: &Catalogue) {
+    if open::that_detached(path).is_err() {
+        println!("{}", tr!(text, "No browser could be opened: open that file yourself."));
+    }
+}
+
+/// The report of an experiment, once it passes.
+fn of_experiment(course: &Course, name: &str, open: bool, text: &Catalogue) -> Result<ExitCode> {
+    let exercise = match super::one(course, name, text) {
+        Ok(exercise) if exercise.is_experiment() => exercise,
+        Ok(exercise) => {
+            let id = &exercise.id;
+            return Ok(super::wrong_usage(&anyhow!(tr!(
+                text,
+                "{id} is no experiment: what you did there stands in the report card, `cargo workshop report`",
+                id = id
+            ))));
+        }
+        Err(error) => return Ok(super::wrong_usage(&error)),
+    };
+    let build = super::build(text)?;
+    let (_keep, stop) = Stop::new();
+    let told = super::block_on(grade::grade(course, &build, exercise, text, stop))?;
+    super::check::print(&told, true);
+    let passed = told.verdict == "passed";
+    if open && passed {
+        open_page(&experiment::page(exercise), text);
+    }
+    Ok(ExitCode::from(u8::from(!passed)))
 }
 
 fn summary(report: &Report, text: &Catalogue) {

@@ -11,7 +11,9 @@
 //! - [`telling`]: its story, token by token
 //! - [`borrowed`]: what it needs from Weeks 3 and 5
 //! - [`error`]: why it cannot be used
-//! - the programs `attend`, attention weights on a sentence of your choice; `tell`, a story
+//! - [`saturation`]: an experiment, how wide a head may be before attention saturates
+//! - the programs `attend`, attention weights on a sentence of your choice; `tell`, a story; `saturation`, which fills in
+//!   the report of that experiment
 
 /// A layer of candle's, a matrix and perhaps a bias, and how it is applied: the pages' cells name them from here.
 pub use candle_nn::{Linear, Module};
@@ -26,5 +28,6 @@ pub mod flash;
 pub mod latent_layer;
 pub mod models;
 pub mod naive;
+pub mod saturation;
 pub mod stories;
 pub mod telling;

@@ -1,0 +1,60 @@
+//! How wide may a head be before attention saturates? Fills in the learner's report: `workshop run week04 saturation`.
+
+use std::process::ExitCode;
+
+use anyhow::{Result, anyhow};
+use week00_workbench::{Show as _, device, plot};
+use week04_attention::saturation::{Settings, measure, scores, table};
+use workshop_base::experiment::{Handed, ReportError};
+use workshop_base::text::Catalogue;
+use workshop_base::tr;
+
+fn main() -> ExitCode {
+    workshop_base::end_quietly_on_a_closed_pipe();
+    match saturation() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::from(1)
+        }
+    }
+}
+
+fn saturation() -> Result<()> {
+    let text = Catalogue::from_env();
+    let said = |error: ReportError| anyhow!(error.say(&text));
+    let handed = Handed::take("week04-attention/experiments/saturation.md").map_err(said)?;
+    let settings: Settings = handed.report().and_then(|report| report.settings()).map_err(said)?;
+    settings.validate().map_err(|error| anyhow!(error.say(&text)))?;
+
+    let device = device().map_err(|error| anyhow!(error.say(&text)))?;
+    let name = device::name(&device);
+    println!("{}", tr!(text, "Device {name}, numbers F32, seed {seed}", name = name, seed = settings.seed));
+    let (mut records, mut curves) = (vec![], vec![]);
+    for divided in &settings.divided {
+        let mut points = vec![];
+        for d in &settings.head_sizes {
+            let record = measure(&settings, *d, *divided, &device)?;
+            let largest = format!("{:.3}", record.largest);
+            println!(
+                "{}",
+                tr!(
+                    text,
+                    "{scores}, D = {d}: the largest weight is {largest} on average",
+                    scores = scores(*divided),
+                    d = d,
+                    largest = largest
+                )
+            );
+            points.push(((*d as f64).log2(), record.largest));
+            records.push(record);
+        }
+        curves.push((scores(*divided).to_owned(), points));
+    }
+    handed.fill(&table(&records, &settings, &text), name).map_err(said)?;
+    if let Some(path) = handed.path() {
+        println!("{}", tr!(text, "The table is in {path}; now your conclusion.", path = path.display()));
+    }
+    let (x, y) = (tr!(text, "head size D, as a power of 2"), tr!(text, "largest weight, on average"));
+    plot::series(&x, &y, &curves)?.show()
+}
