@@ -279,13 +279,15 @@ mod tests {
         let copy = tempfile::tempdir()?;
         let folder = copy.path().join("solutions").join("week04-attention");
         std::fs::create_dir_all(folder.join("src"))?;
-        std::fs::write(folder.join("src").join("scaled_dot_product.rs"), "")?;
+        for piece in std::fs::read_dir(root.join("solutions").join("week04-attention").join("src"))? {
+            std::fs::write(folder.join("src").join(piece?.file_name()), "")?;
+        }
         let week = Week { folder: "week04-attention".to_owned(), exercises: vec![] };
         let read = |text: &str| {
             std::fs::write(folder.join("exercises.toml"), text)?;
             read(copy.path(), &week)
         };
-        assert_eq!(read(&text)?[0].parts, [Part::Attention]);
+        assert!(read(&text)?.iter().any(|exercise| exercise.parts == [Part::Attention]));
         let error =
             format!("{:#}", read(&text.replace("[\"attention\"]", "[\"atention\"]")).expect_err("no such part"));
         assert!(
