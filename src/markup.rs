@@ -55,14 +55,22 @@ pub fn map_messages(markdown: &str, mut replace: impl FnMut(&str) -> String) -> 
 }
 
 /// Whether [`map_messages`] understands this Markdown: with each sentence replaced by itself, the same HTML comes out. A list
-/// in a list, a line that ends in two spaces, a table without outer bars may not survive a translation.
+/// in a list, a line that ends in two spaces, a table without outer bars, a sentence with a number and a full stop at the
+/// beginning of a line may not survive a translation.
 ///
 /// # Errors
 /// When a formula is not understood.
 pub fn is_understood(markdown: &str) -> Result<bool> {
     let words =
         |markdown: &str| Ok::<_, anyhow::Error>(html(markdown)?.split_whitespace().collect::<Vec<_>>().join(" "));
-    Ok(words(markdown)? == words(&map_messages(markdown, str::to_owned))?)
+    let mut in_paragraph = false;
+    let torn = markdown.lines().any(|line| {
+        let is_item = split_marker(line).0.trim_end().ends_with('.');
+        let torn = in_paragraph && is_item;
+        in_paragraph = !line.trim().is_empty() && !is_item;
+        torn
+    });
+    Ok(!torn && words(markdown)? == words(&map_messages(markdown, str::to_owned))?)
 }
 
 fn close(out: &mut String, open: &mut Option<(String, String)>, replace: &mut impl FnMut(&str) -> String) {
@@ -270,7 +278,7 @@ mod tests {
         ] {
             assert!(is_understood(good)?, "{good:?}");
         }
-        for bad in ["a  \nb\n", "a | b\n---|---\n1 | 2\n", "Head\n====\n"] {
+        for bad in ["as on page\n2. It is short.\n", "a  \nb\n", "a | b\n---|---\n1 | 2\n", "Head\n====\n"] {
             assert!(!is_understood(bad)?, "{bad:?}");
         }
         Ok(())
