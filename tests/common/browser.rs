@@ -133,13 +133,14 @@ impl Browser {
 
     /// How much of what was in view has moved since the page was opened, in the browser's own measure; 0.1 is its limit
     /// for a page that feels steady.
-    pub fn layout_shift(&self) -> f64 {
+    pub fn layout_shift(&self) -> (f64, String) {
         let shift = self.js(
-            "return new Promise((done) => { let sum = 0; \
-             new PerformanceObserver((list) => { for (const e of list.getEntries()) if (!e.hadRecentInput) sum += e.value; }) \
-               .observe({ type: 'layout-shift', buffered: true }); setTimeout(() => done(sum), 200); })",
+            "return new Promise((done) => { let sum = 0; const moved = []; \
+             new PerformanceObserver((list) => { for (const e of list.getEntries()) if (!e.hadRecentInput) { sum += e.value; \
+               moved.push(e.value.toFixed(4) + ' ' + e.sources.map((s) => s.node?.nodeName + '.' + s.node?.className).join(' ')); } }) \
+               .observe({ type: 'layout-shift', buffered: true }); setTimeout(() => done([sum, moved.join('; ')]), 200); })",
         );
-        shift.as_f64().expect("a number")
+        (shift[0].as_f64().expect("a number"), shift[1].as_str().expect("what moved").to_owned())
     }
 
     pub fn is(&self, what: &str, script: &str) {
