@@ -53,6 +53,34 @@ pub fn attention(q: &[Vec<f32>], k: &[Vec<f32>], v: &[Vec<f32>]) -> Vec<Vec<f32>
 }
 // ANCHOR_END: attention
 
+// ANCHOR: multi_head
+/// Multi-head attention, head by head: each sees its own columns of the queries, keys and values. No mask and no biases.
+///
+/// Vaswani et al. (2017), §3.2.2.
+///
+/// # Shapes
+/// `matrices`: of queries, keys, values and output, each `(C, C)` as `(out, in)`; `x`: `(Tq, C)`; `memory`: `(Tk, C)` →
+/// `(Tq, C)`. `heads` divides `C`.
+pub fn multi_head(matrices: [&[Vec<f32>]; 4], heads: usize, x: &[Vec<f32>], memory: &[Vec<f32>]) -> Vec<Vec<f32>> {
+    let [query, key, value, output] = matrices;
+    let through = |matrix: &[Vec<f32>], tokens: &[Vec<f32>]| -> Vec<Vec<f32>> {
+        tokens.iter().map(|token| matrix.iter().map(|row| dot(row, token)).collect()).collect()
+    };
+    let (q, k, v) = (through(query, x), through(key, memory), through(value, memory));
+    let size = query.len() / heads;
+    let mut merged = vec![vec![]; x.len()];
+    for head in 0..heads {
+        let own = |tokens: &[Vec<f32>]| -> Vec<Vec<f32>> {
+            tokens.iter().map(|token| token[head * size..(head + 1) * size].to_vec()).collect()
+        };
+        for (token, context) in merged.iter_mut().zip(attention(&own(&q), &own(&k), &own(&v))) {
+            token.extend(context); // side by side with the contexts of the heads before
+        }
+    }
+    through(output, &merged)
+}
+// ANCHOR_END: multi_head
+
 // ANCHOR: turn
 /// A pair turned by an angle: the complex number `a + bi` times `cos + i sin`, written out.
 pub fn turn((a, b): (f32, f32), angle: f64) -> (f32, f32) {
@@ -80,33 +108,6 @@ pub fn rope(x: &[f32], position: usize, base: f64, layout: Layout) -> Vec<f32> {
     turned
 }
 // ANCHOR_END: rope
-
-// ANCHOR: multi_head
-/// Multi-head attention (§3.2.2), head by head: each sees its own columns of the queries, keys and
-/// values. No mask and no biases.
-///
-/// # Shapes
-/// `matrices`: of queries, keys, values and output, each `(C, C)` as `(out, in)`; `x`: `(Tq, C)`;
-/// `memory`: `(Tk, C)` → `(Tq, C)`. `heads` divides `C`.
-pub fn multi_head(matrices: [&[Vec<f32>]; 4], heads: usize, x: &[Vec<f32>], memory: &[Vec<f32>]) -> Vec<Vec<f32>> {
-    let [query, key, value, output] = matrices;
-    let through = |matrix: &[Vec<f32>], tokens: &[Vec<f32>]| -> Vec<Vec<f32>> {
-        tokens.iter().map(|token| matrix.iter().map(|row| dot(row, token)).collect()).collect()
-    };
-    let (q, k, v) = (through(query, x), through(key, memory), through(value, memory));
-    let size = query.len() / heads;
-    let mut merged = vec![vec![]; x.len()];
-    for head in 0..heads {
-        let own = |tokens: &[Vec<f32>]| -> Vec<Vec<f32>> {
-            tokens.iter().map(|token| token[head * size..(head + 1) * size].to_vec()).collect()
-        };
-        for (token, context) in merged.iter_mut().zip(attention(&own(&q), &own(&k), &own(&v))) {
-            token.extend(context); // side by side with the contexts of the heads before
-        }
-    }
-    through(output, &merged)
-}
-// ANCHOR_END: multi_head
 
 // ANCHOR: grouped_query
 /// Attention with shared heads: a list of heads for `q`, a shorter one for `k` and `v`, and one context a query head.
