@@ -36,7 +36,7 @@ CASES = {
     "scores of -1000": ([-1000.0, -990.0, -1003.0], values(3, 2), 1),
     "scores from -500 to 500": ([-500.0, 500.0, 498.5, 0.0], values(4, 2), 1),
     "a blocked key first": ([-INF, 1.0, 0.25], values(3, 2), 1),
-    "a blocked key first, then a large score": ([-INF, -INF, 200.0, 201.0], values(4, 3), 3),
+    "blocked keys first, then a large score": ([-INF, -INF, 200.0, 201.0], values(4, 3), 3),
     "a blocked key in the middle": ([0.5, -INF, 1.25, -0.5], values(4, 2), 2),
     "a blocked key last": ([0.5, 1.5, -INF], values(3, 2), 2),
     "forty keys": (torch.randn(40).mul(3).tolist(), values(40, 4), 17),

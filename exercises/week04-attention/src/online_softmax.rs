@@ -6,7 +6,7 @@
 //! | paper | here | shape |
 //! |---|---|---|
 //! | $m$, the largest score so far | `largest` | a number |
-//! | $d$, the sum of $e^{s_j - m}$ so far | `total` | a number |
+//! | $d$, the sum of $e^{s_j - m}$ so far; $\ell$ on the page and in later papers | `total` | a number |
 //! | $\sum_j e^{s_j - m} v_j$ so far | `sum` | `(Dv,)` |
 
 /// What is known of a query after some of its keys.
@@ -32,7 +32,7 @@ impl Running {
 /// # Shapes
 /// `value`: `(Dv,)`, as long as `running.sum`. A score of $-\infty$ is a blocked key and changes nothing.
 pub fn add(running: &mut Running, score: f32, value: &[f32]) {
-    todo!("the same three numbers as if all keys so far, and this one, had been looked at together")
+    todo!("the same three things as if all keys so far, and this one, had been looked at together")
 }
 
 /// Joins what two workers know of the same query, each from its own keys.

@@ -7,9 +7,9 @@
 //! |---|---|---|
 //! | $N$, the length | `Tq` queries, `Tk` keys | |
 //! | $B_r$, $B_c$, the sides of a tile | `tile`, the same for both | |
-//! | $Q_i$, a block of queries | `q_tile` | `(.., m, D)`, `m <= tile` |
-//! | $K_j$, $V_j$, a block of keys and values | `k_tile`, `v_tile` | `(.., n, D)`, `(.., n, Dv)`, `n <= tile` |
-//! | $S_{ij}$, $P_{ij}$ | `scores`, `weights` | `(.., m, n)` |
+//! | $Q_i$, a block of queries | `q_tile` | `(.., Mq, D)`, `Mq <= tile` |
+//! | $K_j$, $V_j$, a block of keys and values | `k_tile`, `v_tile` | `(.., Mk, D)`, `(.., Mk, Dv)`, `Mk <= tile` |
+//! | $S_{ij}$, $P_{ij}$ | `scores`, `weights` | `(.., Mq, Mk)` |
 //! | $L_i = m_i + \log \ell_i$ | `logsumexp` | `(.., Tq)` |
 //! | $O$ | `context` | `(.., Tq, Dv)` |
 //! | $dO$, $dQ$, $dK$, $dV$ | `upstream`, `dq`, `dk`, `dv` | as `context`, `q`, `k`, `v` |
@@ -86,7 +86,7 @@ pub fn forward(q: &Tensor, k: &Tensor, v: &Tensor, causal: bool, tile: usize) ->
     let leading = &q.dims()[..q.rank() - 2];
     let (mut contexts, mut logsumexps) = (vec![], vec![]);
     for queries in tiles(q.dim(D::Minus2)?, tile) {
-        let q_tile = rows(&q, &queries)?; // (.., m, D)
+        let q_tile = rows(&q, &queries)?; // (.., Mq, D)
         let shape = [leading, &[queries.len()]].concat();
         let mut running = RunningTile::new(&shape, v.dim(D::Minus1)?, q.dtype(), q.device())?;
         for keys in tiles(k.dim(D::Minus2)?, tile) {
@@ -97,8 +97,8 @@ pub fn forward(q: &Tensor, k: &Tensor, v: &Tensor, causal: bool, tile: usize) ->
             };
             running = add_tile(&running, &q_tile, &rows(&k, &keys)?, &rows(&v, &keys)?, mask.as_ref())?;
         }
-        contexts.push(finish_tile(&running)?); // (.., m, Dv)
-        logsumexps.push((&running.largest + running.total.log()?)?.squeeze(D::Minus1)?); // (.., m, 1) -> (.., m)
+        contexts.push(finish_tile(&running)?); // (.., Mq, Dv)
+        logsumexps.push((&running.largest + running.total.log()?)?.squeeze(D::Minus1)?); // (.., Mq, 1) -> (.., Mq)
     }
     Ok((Tensor::cat(&contexts, D::Minus2)?, Tensor::cat(&logsumexps, D::Minus1)?))
 }
@@ -134,27 +134,27 @@ pub fn backward(
         query_tiles.iter().map(|queries| rows(&q, queries)?.zeros_like()).collect::<Result<Vec<Tensor>>>()?;
     let (mut dk_tiles, mut dv_tiles) = (vec![], vec![]);
     for keys in tiles(k.dim(D::Minus2)?, tile) {
-        let (k_tile, v_tile) = (rows(&k, &keys)?, rows(&v, &keys)?); // (.., n, D), (.., n, Dv)
+        let (k_tile, v_tile) = (rows(&k, &keys)?, rows(&v, &keys)?); // (.., Mk, D), (.., Mk, Dv)
         let (mut dk, mut dv) = (k_tile.zeros_like()?, v_tile.zeros_like()?);
         for (queries, dq) in query_tiles.iter().zip(&mut dq_tiles) {
             let seen = sees(queries, &keys, past);
             if seen == Sees::Nothing {
                 continue;
             }
-            let (q_tile, upstream) = (rows(&q, queries)?, rows(&upstream, queries)?); // (.., m, D), (.., m, Dv)
-            let scores = (q_tile.matmul(&k_tile.t()?)? * scale)?; // (.., m, D) x (.., D, n) -> (.., m, n)
+            let (q_tile, upstream) = (rows(&q, queries)?, rows(&upstream, queries)?); // (.., Mq, D), (.., Mq, Dv)
+            let scores = (q_tile.matmul(&k_tile.t()?)? * scale)?; // (.., Mq, D) x (.., D, Mk) -> (.., Mq, Mk)
             // No sum is needed: the exponential of a score less the logsumexp is the weight itself.
-            let mut weights = scores.broadcast_sub(&rows(&logsumexp, queries)?)?.exp()?; // (.., m, n)
+            let mut weights = scores.broadcast_sub(&rows(&logsumexp, queries)?)?.exp()?; // (.., Mq, Mk)
             if seen == Sees::Part {
                 let mask = causal_tile(queries, &keys, past, q.device())?;
                 // The exponential of a blocked score may be infinite: it is replaced, not multiplied by 0.
                 weights = mask.broadcast_as(weights.shape())?.where_cond(&weights, &weights.zeros_like()?)?;
             }
-            dv = (dv + weights.t()?.matmul(&upstream)?)?; // (.., n, m) x (.., m, Dv) -> (.., n, Dv)
-            let d_weights = upstream.matmul(&v_tile.t()?)?; // (.., m, Dv) x (.., Dv, n) -> (.., m, n)
-            let d_scores = ((weights * d_weights.broadcast_sub(&rows(&row_sums, queries)?)?)? * scale)?; // (.., m, n)
-            *dq = (&*dq + d_scores.matmul(&k_tile)?)?; // (.., m, n) x (.., n, D) -> (.., m, D)
-            dk = (dk + d_scores.t()?.matmul(&q_tile)?)?; // (.., n, m) x (.., m, D) -> (.., n, D)
+            dv = (dv + weights.t()?.matmul(&upstream)?)?; // (.., Mk, Mq) x (.., Mq, Dv) -> (.., Mk, Dv)
+            let d_weights = upstream.matmul(&v_tile.t()?)?; // (.., Mq, Dv) x (.., Dv, Mk) -> (.., Mq, Mk)
+            let d_scores = ((weights * d_weights.broadcast_sub(&rows(&row_sums, queries)?)?)? * scale)?; // (.., Mq, Mk)
+            *dq = (&*dq + d_scores.matmul(&k_tile)?)?; // (.., Mq, Mk) x (.., Mk, D) -> (.., Mq, D)
+            dk = (dk + d_scores.t()?.matmul(&q_tile)?)?; // (.., Mk, Mq) x (.., Mq, D) -> (.., Mk, D)
         }
         dk_tiles.push(dk);
         dv_tiles.push(dv);
@@ -168,7 +168,7 @@ fn rows(x: &Tensor, range: &Range<usize>) -> Result<Tensor> {
     x.narrow(D::Minus2, range.start, range.len())?.contiguous()
 }
 
-/// The part of a causal mask that belongs to a tile: `(m, n)`, of type `u8`, 1 where a query may look.
+/// The part of a causal mask that belongs to a tile: `(Mq, Mk)`, of type `u8`, 1 where a query may look.
 fn causal_tile(
     queries: &Range<usize>,
     keys: &Range<usize>,

@@ -70,6 +70,9 @@ pub struct Input {
     tiles: Vec<(usize, usize)>,
 }
 
+const LARGE_NUMBER: &str = "A query that may look nowhere counts every blocked key as 1. Which number do you put where the mask is 0, and what is left of it when the largest score is that same number?";
+const BLOCK_WITH_INFINITY: &str = "Put -inf where the mask is 0, not a large negative number. Less itself, a large number is 0, and exp makes 1 of it.";
+
 /// The check.
 pub fn check() -> Check<Input, Subject> {
     let truth = crate::week04_flash_tile_subject!(sol04_attention::flash_tile);
@@ -96,25 +99,33 @@ pub fn check() -> Check<Input, Subject> {
             "Your queries look exactly where they may not. What does a 1 in the mask mean?",
             "1 means that the query may look: keep the score where the mask is 1, and block it where it is 0.",
         )
+        .mistake("large number for -inf", LARGE_NUMBER, BLOCK_WITH_INFINITY)
+        .mistake("least number for -inf", LARGE_NUMBER, BLOCK_WITH_INFINITY)
+        .mistake("large number added", LARGE_NUMBER, BLOCK_WITH_INFINITY)
         .mistake(
-            "large number for -inf",
-            "A query that has seen no key yet reports one. What does exp make of scores that are all equal?",
-            "A large negative number in place of -inf makes every blocked key count as 1 while nothing else has come: block with -inf.",
+            "mask after exp",
+            "Your largest score may be that of a blocked key. What must a blocked score be before you look for the largest?",
+            "Put -inf where the mask is 0 before you take the maximum. The exponential of it is 0, so nothing is left to mask after exp.",
         )
         .mistake(
             "total not rescaled",
-            "With more than one tile your total is wrong, and your sum is right. Less which score were the exponentials of the earlier tiles made?",
+            "With more than one tile, your total still holds the exponentials of the earlier tiles as they were. Less which score were they made?",
             "Multiply the old total by exp(old largest - new largest) before you add the total of this tile.",
         )
         .mistake(
             "sum not rescaled",
-            "With more than one tile your sum is wrong, and your total is right. What happens to the total that must also happen to the sum?",
-            "Multiply the old sum by the same factor as the old total.",
+            "With more than one tile, your sum still holds the values of the earlier tiles with their old weights. Less which score were those weights made?",
+            "Multiply the old sum by exp(old largest - new largest), the factor of the old total.",
         )
         .mistake(
             "rescale inverted",
             "Your factor is infinite for the first tile: infinity times 0 is NaN. Does what was there before grow or shrink when a larger score arrives?",
             "The factor is exp(old largest - new largest), which is at most 1. You took the exponent with the other sign.",
+        )
+        .mistake(
+            "tile not rescaled",
+            "A tile whose scores are all smaller than the largest so far counts too much. Less which score are its exponentials made?",
+            "Take the exponentials less the new largest score, that of all tiles so far. Or multiply those of this tile by exp(largest of this tile - new largest), in the total and in the sum.",
         )
         .mistake(
             "largest of this tile alone",
@@ -150,6 +161,11 @@ pub fn check() -> Check<Input, Subject> {
             "nothing over nothing",
             "A query that may look nowhere at all gives NaN at the end. What is 0/0?",
             "Where the total is 0, divide by 1: the context of such a query is zeros.",
+        )
+        .mistake(
+            "zeros after the division",
+            "Your context is right, and where a query may look nowhere a gradient is NaN. What does `where_cond` hide from the context that the gradient still flows through?",
+            "First put 1 where the total is 0, then divide. The gradient of 0/0 is NaN, even where the quotient is thrown away.",
         )
         .mistake(
             "earlier tiles cut off",
@@ -238,25 +254,26 @@ fn golden() -> Result<Vec<Case<Input>>> {
 fn drawn() -> Result<Vec<Case<Input>>> {
     let mut rng = Rng::seed(8);
     let cpu = &Device::Cpu;
-    let mut case = |name: &str, leading: &[usize], (tq, d): (usize, usize), tiles: &[(usize, usize)], masked| {
+    let mut case = |name: &str, leading: &[usize], (tq, d, dv), tiles: &[(usize, usize)], masked| {
         let tk = tiles.iter().map(|(_, width)| width).sum::<usize>();
         let shape = |t: usize, d: usize| [leading, &[t, d]].concat();
         let mask = if masked { Some(rng.uniform(0.0, 2.0, (tq, tk), cpu)?.to_dtype(DType::U8)?) } else { None };
         let input = Input {
             q: rng.normal(shape(tq, d), cpu)?,
             k: rng.normal(shape(tk, d), cpu)?,
-            v: rng.normal(shape(tk, d), cpu)?,
+            v: rng.normal(shape(tk, dv), cpu)?,
             mask,
-            upstream: rng.normal(shape(tq, d), cpu)?,
+            upstream: rng.normal(shape(tq, dv), cpu)?,
             tiles: tiles.to_vec(),
         };
         Ok(Case { name: name.to_owned(), input, golden: None })
     };
     let result: Result<Vec<Case<Input>>> = [
-        case("two drawn tiles of one key", &[], (1, 4), &[(0, 1), (1, 1)], false),
-        case("two drawn tiles of three keys", &[], (2, 4), &[(0, 3), (3, 3)], false),
-        case("a wide head, three tiles", &[2], (3, 64), &[(0, 4), (4, 4), (8, 2)], false),
-        case("a random mask, tiles in no order", &[2, 2], (5, 16), &[(6, 3), (0, 2), (2, 4)], true),
+        // The smallest of all: it shows a mistake that needs no mask.
+        case("two random tiles of one key", &[], (1, 4, 1), &[(0, 1), (1, 1)], false),
+        case("two random tiles of three keys", &[], (2, 4, 4), &[(0, 3), (3, 3)], false),
+        case("a wide head, three tiles", &[2], (3, 64, 64), &[(0, 4), (4, 4), (8, 2)], false),
+        case("a random mask, tiles in no order", &[2, 2], (5, 16, 16), &[(6, 3), (0, 2), (2, 4)], true),
     ]
     .into_iter()
     .collect();
@@ -284,6 +301,11 @@ fn flawed(has: &dyn Fn(&str) -> bool, input: &Input, values: &mut Values) -> Res
         if has("never divided") {
             return Ok(sum.clone());
         }
+        if has("zeros after the division") {
+            let context = sum.broadcast_div(total)?;
+            let nowhere = total.eq(0.0)?.broadcast_as(context.shape())?;
+            return nowhere.where_cond(&context.zeros_like()?, &context);
+        }
         let total =
             if has("nothing over nothing") { total.clone() } else { (total + total.eq(0.0)?.to_dtype(F32)?)? };
         sum.broadcast_div(&total)
@@ -301,22 +323,37 @@ fn flawed_add(
 ) -> Result<Known> {
     let scores = q.matmul(&k.t()?)?;
     let scores = if has("no scale") { scores } else { (scores / (q.dim(D::Minus1)? as f64).sqrt())? };
-    let scores = match mask {
+    let mask = match mask {
         Some(mask) if !has("mask ignored") => {
             let mask = mask.broadcast_as(scores.shape())?;
-            let mask = if has("mask inverted") { mask.eq(0_u8)? } else { mask };
-            let fill = if has("large number for -inf") { -1e9 } else { f64::NEG_INFINITY };
-            mask.where_cond(&scores, &scores.zeros_like()?.affine(1.0, fill)?)?
+            Some(if has("mask inverted") { mask.eq(0_u8)? } else { mask })
         }
+        _ => None,
+    };
+    let fill = if has("large number for -inf") {
+        -1e9
+    } else if has("least number for -inf") {
+        f64::from(f32::MIN)
+    } else {
+        f64::NEG_INFINITY
+    };
+    let scores = match &mask {
+        Some(mask) if has("large number added") && !has("mask after exp") => {
+            (scores + ((mask.to_dtype(F32)? - 1.0)? * 1e9)?)?
+        }
+        Some(mask) if !has("mask after exp") => mask.where_cond(&scores, &scores.zeros_like()?.affine(1.0, fill)?)?,
         _ => scores,
     };
     let of_tile = scores.max_keepdim(D::Minus1)?;
-    let largest = if has("largest of this tile alone") { of_tile } else { old.maximum(&of_tile)? }.detach();
-    let shift = if has("row of -inf") {
-        largest.clone()
-    } else {
-        largest.eq(f64::NEG_INFINITY)?.where_cond(&largest.zeros_like()?, &largest)?
+    let shift_of = |largest: &Tensor| {
+        if has("row of -inf") {
+            return Ok(largest.clone());
+        }
+        largest.eq(f64::NEG_INFINITY)?.where_cond(&largest.zeros_like()?, largest)
     };
+    let own = shift_of(&of_tile.detach())?;
+    let largest = if has("largest of this tile alone") { of_tile } else { old.maximum(&of_tile)? }.detach();
+    let shift = shift_of(&largest)?;
     let shrink = if has("no shift") {
         old.ones_like()?
     } else if has("rescale inverted") {
@@ -324,7 +361,15 @@ fn flawed_add(
     } else {
         (old - &shift)?.exp()?
     };
-    let exps = if has("no shift") { scores.exp()? } else { scores.broadcast_sub(&shift)?.exp()? };
+    let exps = if has("no shift") {
+        scores.exp()?
+    } else {
+        scores.broadcast_sub(if has("tile not rescaled") { &own } else { &shift })?.exp()?
+    };
+    let exps = match &mask {
+        Some(mask) if has("mask after exp") => (exps * mask.to_dtype(F32)?)?,
+        _ => exps,
+    };
     let exps = if has("weights cut off") { exps.detach() } else { exps };
     let of_tile = exps.sum_keepdim(D::Minus1)?;
     let weights = if has("softmax within the tile") { exps.broadcast_div(&of_tile)? } else { exps };

@@ -67,6 +67,10 @@ pub struct Input {
     split: usize,
 }
 
+/// Whether `finish` divides such a sum again or not, this is true.
+const AVERAGE_KEPT: &str =
+    "Your sum is the average already: `add` divides it by the total. Which of the functions should divide?";
+
 /// The check.
 pub fn check() -> Check<Input, Subject> {
     let truth = crate::week04_online_softmax_subject!(sol04_attention::online_softmax);
@@ -77,12 +81,12 @@ pub fn check() -> Check<Input, Subject> {
         .mistake(
             "total not rescaled",
             "When a larger score arrives, your total still holds the old exponentials as they were. Less which score were they made?",
-            "The old total was made with the old largest score: multiply it by exp(old largest - new largest) before you add.",
+            "The old total was made with the old largest score: multiply it by exp(old largest - new largest) before you add. If you do and nothing changes, take this factor before you store the new largest score.",
         )
         .mistake(
             "sum not rescaled",
-            "Your total is right, and the values of the earlier keys weigh too much as soon as a larger score arrives. What happens to the total that must also happen to the sum?",
-            "The sum of the values was made with the old largest score too: multiply it by the same factor as the total.",
+            "When a larger score arrives, your sum still holds the values of the earlier keys with their old weights. Less which score were those weights made?",
+            "Total and sum were both made with the old largest score: multiply each element of the sum by exp(old largest - new largest) too, a factor that you take before you store the new largest score.",
         )
         .mistake(
             "rescale inverted",
@@ -115,10 +119,22 @@ pub fn check() -> Check<Input, Subject> {
             "The exponential of -inf is 0, not 1: a blocked key adds nothing to the total and nothing to the sum.",
         )
         .mistake(
+            "first key as it is",
+            "A blocked key that comes first counts as 1 in your total, and a second blocked key after it gives NaN. What is the weight of a blocked key?",
+            "A score of -inf changes nothing, not even as the first key: return before you ask whether it is the first.",
+        )
+        .mistake(
+            "every key as the first",
+            "Where all keys are blocked, your total is 1 and your context is the value of the last. What is the weight of a blocked key?",
+            "While the largest score is -inf you take each key as it is. A score of -inf changes nothing: return before you ask whether it is the first.",
+        )
+        .mistake(
             "divided in every step",
             "After the first key your sum is no longer a sum: it is divided already, and `finish` divides again. Where does the division belong?",
             "Divide once, in `finish`. `add` keeps the sum undivided.",
         )
+        .mistake("average kept", AVERAGE_KEPT, "Divide once, in `finish`. `add` keeps the sum undivided.")
+        .mistake("average divided again", AVERAGE_KEPT, "Divide once, in `finish`. `add` keeps the sum undivided.")
         .mistake(
             "never divided",
             "Your context is the sum itself. By what is an average divided?",
@@ -138,6 +154,11 @@ pub fn check() -> Check<Input, Subject> {
             "only the first rescaled",
             "Your merged result is right only while the second worker has the larger score. Which of the two may have to shrink?",
             "Either may have the larger score: compute the largest of both, and a factor for each.",
+        )
+        .mistake(
+            "merge factor inverted",
+            "In your `merge`, the worker with the smaller largest score grows. One who has seen no key has an infinite factor, and infinity times 0 is NaN. Who of the two has to shrink?",
+            "Each factor is exp(its largest - the common largest), which is at most 1. You took the exponent with the other sign.",
         )
         .mistake(
             "nothing merged with nothing",
@@ -245,8 +266,8 @@ fn drawn() -> Result<Vec<Case<Input>>> {
         Ok(Case { name: name.to_owned(), input: Input { width, scores, values, split }, golden: None })
     };
     Ok(vec![
-        case("three drawn keys", 3, 2, 1)?,
-        case("seven drawn keys", 7, 3, 4)?,
+        case("three random keys", 3, 2, 1)?,
+        case("seven random keys", 7, 3, 4)?,
         case("a worker who saw nothing", 5, 2, 0)?,
         case("a second worker who saw nothing", 5, 2, 5)?,
     ])
@@ -266,7 +287,11 @@ fn flawed_add(has: &dyn Fn(&str) -> bool, known: Known, score: f32, value: &[f32
     if blocked && has("blocked key counted") {
         return (old, total + 1.0, sum);
     }
-    if blocked && !has("blocked key first") {
+    let first = old == f32::NEG_INFINITY;
+    if first && (has("every key as the first") || total == 0.0 && has("first key as it is")) {
+        return (score, 1.0, value.to_vec());
+    }
+    if blocked && !["blocked key first", "first key as it is", "every key as the first"].iter().any(|name| has(name)) {
         return (old, total, sum);
     }
     let largest = old.max(score);
@@ -277,12 +302,23 @@ fn flawed_add(has: &dyn Fn(&str) -> bool, known: Known, score: f32, value: &[f32
     } else {
         ((old - largest).exp(), (score - largest).exp())
     };
+    let before = total;
     let total = if has("total not rescaled") { total + e } else { total * shrink + e };
     let weight = if has("value not weighted") { 1.0 } else { e };
     let kept = if has("sum not rescaled") { 1.0 } else { shrink };
-    let divisor = if has("divided in every step") { total } else { 1.0 };
-    let sum = sum.iter().zip(value).map(|(s, x)| (s * kept + weight * x) / divisor).collect();
+    let (again, divisor) = if keeps_average(has) {
+        (before, total)
+    } else if has("divided in every step") {
+        (1.0, total)
+    } else {
+        (1.0, 1.0)
+    };
+    let sum = sum.iter().zip(value).map(|(s, x)| (s * again * kept + weight * x) / divisor).collect();
     (if has("largest not kept") { old } else { largest }, total, sum)
+}
+
+fn keeps_average(has: &dyn Fn(&str) -> bool) -> bool {
+    has("average kept") || has("average divided again")
 }
 
 fn flawed_merge(has: &dyn Fn(&str) -> bool, a: &Known, b: &Known) -> Known {
@@ -290,19 +326,25 @@ fn flawed_merge(has: &dyn Fn(&str) -> bool, a: &Known, b: &Known) -> Known {
     if largest == f32::NEG_INFINITY && !has("nothing merged with nothing") {
         return a.clone();
     }
-    let (mut for_a, mut for_b) = ((a.0 - largest).exp(), (b.0 - largest).exp());
+    let sign = if has("merge factor inverted") { -1.0 } else { 1.0 };
+    let (mut for_a, mut for_b) = ((sign * (a.0 - largest)).exp(), (sign * (b.0 - largest)).exp());
     if has("merged without rescaling") {
         (for_a, for_b) = (1.0, 1.0);
     } else if has("only the first rescaled") {
         for_b = 1.0;
     }
+    let total = a.1 * for_a + b.1 * for_b;
+    if keeps_average(has) {
+        (for_a, for_b) = (for_a * a.1 / total, for_b * b.1 / total);
+    }
     let sum = a.2.iter().zip(&b.2).map(|(x, y)| x * for_a + y * for_b).collect();
-    (largest, a.1 * for_a + b.1 * for_b, sum)
+    (largest, total, sum)
 }
 
 fn flawed_finish(has: &dyn Fn(&str) -> bool, known: &Known) -> Vec<f32> {
     let nothing = known.1 == 0.0 && !has("nothing over nothing");
-    let divisor = if nothing || has("never divided") { 1.0 } else { known.1 };
+    let undivided = nothing || has("average kept") || has("never divided") && !has("average divided again");
+    let divisor = if undivided { 1.0 } else { known.1 };
     known.2.iter().map(|x| x / divisor).collect()
 }
 
