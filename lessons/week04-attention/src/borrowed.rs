@@ -1,7 +1,7 @@
 //! **Borrowed from Weeks 3 and 5**: RMS norm, the SwiGLU feed-forward network, a tokenizer, and the reader of a model's
 //! file. No exercise depends on this file.
 //!
-//! Zhang and Sennrich (2019), "Root Mean Square Layer Normalization", §3; Shazeer (2020), "GLU Variants Improve
+//! Zhang and Sennrich (2019), "Root Mean Square Layer Normalization", §4; Shazeer (2020), "GLU Variants Improve
 //! Transformer", §2; Sennrich et al. (2016), "Neural Machine Translation of Rare Words with Subword Units", §3.2.
 //!
 //! | paper, llama2.c | here | shape |

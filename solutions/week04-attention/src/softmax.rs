@@ -1,6 +1,6 @@
 //! Softmax: from scores, any numbers, to weights, positive numbers that sum to 1.
 //!
-//! Bridle (1990), "Probabilistic Interpretation of Feedforward Classification Network Outputs", §2.5; in attention:
+//! Bridle (1990), "Probabilistic Interpretation of Feedforward Classification Network Outputs"; in attention:
 //! Vaswani et al. (2017), §3.2.1, equation 1.
 //!
 //! | paper | here | shape |
