@@ -77,6 +77,7 @@ pub fn expanded(input: &LatentInput<'_>, mask: Option<&Tensor>) -> Result<Tensor
 }
 
 /// The same without a key or a value: the queries are brought into the space of the latents, and the contexts out of it.
+/// Keys and values may even be too large for the type, as none is ever made.
 ///
 /// # Shapes
 /// As in [`LatentInput`]; `mask` as in [`attention_weights`] → `(B, H, Tq, Dv)`.

@@ -6,7 +6,7 @@
 //! |---|---|---|
 //! | $H$ query heads | `q` | `(B, H, T, D)` |
 //! | $G$ groups | `Hk` heads in `k` and `v` | `(B, Hk, T, D)` |
-//! | one head a group, repeated | | `(B, H, T, D)` |
+//! | one head a group, repeated | `share_heads(k, H)` | `(B, H, T, D)` |
 //!
 //! `Hk = H` is multi-head attention, `Hk = 1` is multi-query attention. Query head `h` reads key head `h / (H / Hk)`: heads
 //! of a group stand side by side.
@@ -19,7 +19,7 @@ use crate::scaled_dot_product::attention;
 /// Each key or value head once for every query head that reads it.
 ///
 /// # Shapes
-/// `x`: `(B, Hk, T, D)` → `(B, H, T, D)`, contiguous.
+/// `x`: `(B, Hk, T, D)` → `(B, H, T, D)`.
 ///
 /// # Errors
 /// When `x` has not four dimensions, or its heads do not divide `heads`.

@@ -119,8 +119,10 @@ fn cut(name: &str, got: &Tensor, expected: &Tensor, difference: &Difference) -> 
 
 fn row_at(t: &Tensor, at: &[usize]) -> Result<String> {
     const SHOWN: usize = 6;
+    // What is counted, or is 1 or 0, is shown as a whole number.
+    let number = |x: f64| if t.dtype().is_int() { format!("{x:.0}") } else { number(x) };
     let Some((column, leading)) = at.split_last() else {
-        return Ok(format!("{:.4}", t.to_dtype(DType::F64)?.to_scalar::<f64>()?));
+        return Ok(number(t.to_dtype(DType::F64)?.to_scalar::<f64>()?));
     };
     let mut row = t.to_dtype(DType::F64)?;
     for index in leading {

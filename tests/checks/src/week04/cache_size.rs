@@ -1,7 +1,7 @@
 //! The check of `week04/cache-size`: the bytes that transformers' caches really hold
 //! (`tests/reference/week04_cache_size.py`), and those of large models.
 
-use candle_core::{DType, Device, Result, Tensor};
+use candle_core::{Device, Result, Tensor};
 use sol04_attention::cache_size as ours;
 use week00_workbench::fixtures::Golden;
 
@@ -55,6 +55,11 @@ pub fn check() -> Check<Input, Subject> {
             "Each head keeps a key and a value for every token: twice kv_heads times head_size numbers.",
         )
         .mistake(
+            "keys and values counted twice",
+            "Your cache of heads is exactly twice too large. How many factors of 2 do you have, and for what does each stand?",
+            "A key and a value are two vectors: multiply by 2 once.",
+        )
+        .mistake(
             "one layer",
             "Your cache does not grow with the number of layers. Does one layer know the keys of another?",
             "Every layer keeps its own: multiply by the number of layers.",
@@ -73,6 +78,16 @@ pub fn check() -> Check<Input, Subject> {
             "numbers for bytes",
             "Your result does not depend on how many bytes a number takes. What do you count?",
             "You count numbers: multiply by bytes, the size of one number.",
+        )
+        .mistake(
+            "four bytes for every number",
+            "Your result is right for one type of numbers alone. Which argument says how large a number is?",
+            "Multiply by `bytes`, once, and by no size of your own: 4 is right for `f32` alone, 2 for `bf16`.",
+        )
+        .mistake(
+            "32 bits for the result",
+            "Small caches are right, and those of more than 4 GiB are not. What is the largest number that a `u32` can hold?",
+            "A `u32` ends at 2³² - 1, which is 4 GiB: stay with `u64` from the first product on.",
         )
         .mistake(
             "bits for bytes",
@@ -94,6 +109,10 @@ pub fn check() -> Check<Input, Subject> {
             "Your cache of latents is exactly twice too large. Does a latent vector come in pairs, as a key and a value do?",
             "The factor 2 belongs to a key and a value in each head. Here one latent vector and one rotary key are kept.",
         )
+        .mistake("no brackets", BRACKETS[0], BRACKETS[1])
+        .mistake("no brackets, tokens first", BRACKETS[0], BRACKETS[1])
+        .mistake("no brackets, sum last", BRACKETS[0], BRACKETS[1])
+        .mistake("no brackets, sum first", BRACKETS[0], BRACKETS[1])
         .right(
             "summed token by token",
             Subject {
@@ -108,12 +127,18 @@ pub fn check() -> Check<Input, Subject> {
         )
 }
 
+/// Several mistakes that call for the same sentence: what is said first, and on repetition.
+const BRACKETS: [&str; 2] = [
+    "The factors of your cache of latents do not reach both of its parts. Which is done first, `*` or `+`?",
+    "Put brackets around the sum: every factor multiplies `(latent + rotary)`.",
+];
+
 type Sizes<'a> = &'a dyn Fn(u64, u64, u64, u64, u64) -> u64;
 
 fn measure(heads: Sizes<'_>, latents: Sizes<'_>, input: &Input, values: &mut Values) -> Result<()> {
     let Input { of_latents, layers, kv_heads, head_size, latent, rotary, tokens, bytes } = *input;
-    // Whole numbers up to 2^53 are exact in f64.
-    let number = |bytes: u64| Tensor::new(bytes as f64, &Device::Cpu);
+    // An integer, so that it is shown as one.
+    let number = |bytes: u64| Tensor::new(i64::try_from(bytes).unwrap_or(i64::MAX), &Device::Cpu);
     if of_latents {
         values.push("bytes of latents", number(latents(layers, latent, rotary, tokens, bytes))?);
     } else {
@@ -136,7 +161,7 @@ fn golden() -> Result<Vec<Case<Input>>> {
             [(false, "bytes of keys and values", "heads"), (true, "bytes of latents", "latents")]
         {
             let mut values = Values::default();
-            values.push(value, golden.get(&name, part)?.to_dtype(DType::F64)?);
+            values.push(value, golden.get(&name, part)?);
             let input = Input { of_latents, layers, kv_heads, head_size, latent, rotary, tokens, bytes };
             cases.push(Case { name: name.clone(), input, golden: Some(values) });
         }
@@ -156,6 +181,9 @@ fn large() -> Vec<Case<Input>> {
     let cases = [
         case("80 layers, 8 heads, 128k tokens, bf16", 80, 8, 131_072, 2),
         case("61 layers, 128 heads, one token, one byte a number", 61, 128, 1, 1),
+        case("126 layers, 8 heads, 128k tokens, f32", 126, 8, 131_072, 4),
+        case("32 layers, 8 heads, 4,096 tokens, one byte a number", 32, 8, 4096, 1),
+        case("32 layers, 8 heads, 7 tokens, f64", 32, 8, 7, 8),
         case("an empty cache", 32, 8, 0, 2),
     ];
     cases.into_iter().flatten().collect()
@@ -166,16 +194,33 @@ fn flawed(has: &dyn Fn(&str) -> bool, input: &Input, values: &mut Values) -> Res
     let unless = |mistake: &str, factor: u64| if has(mistake) { 1 } else { factor };
     let common = |layers: u64, tokens: u64, bytes: u64| {
         let bits = if has("bits for bytes") { 8 } else { 1 };
-        unless("one layer", layers) * unless("one token", tokens) * unless("numbers for bytes", bytes) * bits
+        let bytes = if has("four bytes for every number") { 4 } else { unless("numbers for bytes", bytes) };
+        (unless("one layer", layers), unless("one token", tokens), bytes * bits)
     };
+    let cut = |bytes: u64| if has("32 bits for the result") { bytes % (1 << 32) } else { bytes };
     let heads = |layers: u64, kv_heads: u64, head_size: u64, tokens: u64, bytes: u64| {
-        common(layers, tokens, bytes) * unless("keys without values", 2) * unless("one head", kv_heads) * head_size
+        let (layers, tokens, bytes) = common(layers, tokens, bytes);
+        let twice = if has("keys and values counted twice") { 2 } else { 1 };
+        let vectors = twice * unless("keys without values", 2) * unless("one head", kv_heads);
+        cut(layers * tokens * bytes * vectors * head_size)
     };
     let latents = |layers: u64, latent: u64, rotary: u64, tokens: u64, bytes: u64| {
         let latent = if has("latent twice") { 2 * latent } else { latent };
         let rotary = if has("rotary key forgotten") { 0 } else { rotary };
         let pairs = if has("latent and rotary key twice") { 2 } else { 1 };
-        common(layers, tokens, bytes) * (latent + rotary) * pairs
+        let (layers, tokens, bytes) = common(layers, tokens, bytes);
+        cut(pairs
+            * if has("no brackets") {
+                layers * latent + rotary * tokens * bytes
+            } else if has("no brackets, tokens first") {
+                layers * tokens * latent + rotary * bytes
+            } else if has("no brackets, sum last") {
+                layers * tokens * bytes * latent + rotary
+            } else if has("no brackets, sum first") {
+                latent + rotary * layers * tokens * bytes
+            } else {
+                layers * tokens * bytes * (latent + rotary)
+            })
     };
     measure(&heads, &latents, input, values)
 }

@@ -72,6 +72,18 @@ pub fn check() -> Check<Input, Subject> {
             "Values are shared as keys are: each group has its own head of values.",
         )
         .mistake(
+            "values from the keys",
+            "Your contexts do not change when the values do. Of what do you take the average?",
+            "The weights come from q and k; the average is that of the values, so share the heads of v as well, not those of k twice.",
+        )
+        .mistake(
+            "values laid out as tiles",
+            "Your heads share out their weights rightly, but some average the values of another group. Are the heads of v repeated in the order of those of k?",
+            "Repeat the heads of v as those of k: both with share_heads.",
+        )
+        .mistake("queries grouped in the order of tiles", GROUPED[0], GROUPED[1])
+        .mistake("queries grouped in the order of tiles, and left so", GROUPED[0], GROUPED[1])
+        .mistake(
             "keys of the first head",
             "All your query heads look at the same keys, whatever their group. Which keys belong to a group?",
             "Each group has its own head of keys: share the heads of the keys in the same way as those of the values.",
@@ -90,6 +102,12 @@ pub fn check() -> Check<Input, Subject> {
         .right("groups of queries as one longer text", Subject { share: share_by_index, attention: attention_by_folding })
 }
 
+/// Two mistakes that call for the same sentence: what is said first, and on repetition.
+const GROUPED: [&str; 2] = [
+    "Your shared heads are right, but in attention some query heads read another group. Which query heads make up a group when you take them apart?",
+    "The query heads of a group stand side by side: take H apart to (Hk, H / Hk), not to (H / Hk, Hk).",
+];
+
 type Share<'a> = &'a dyn Fn(&Tensor, usize) -> Result<Tensor>;
 type Attention<'a> = &'a dyn Fn(&Tensor, &Tensor, &Tensor, Option<&Tensor>) -> Result<Tensor>;
 
@@ -101,8 +119,8 @@ fn measure(share: Share<'_>, attention: Attention<'_>, input: &Input, values: &m
     values.push("context", context.detach());
     let gradients = context.broadcast_mul(&input.upstream)?.sum_all()?.backward()?;
     for (name, var) in [("gradient of q", &q), ("gradient of k", &k), ("gradient of v", &v)] {
-        let Some(gradient) = gradients.get(var) else { candle_core::bail!("no {name} arrives") };
-        values.push(name, gradient.clone());
+        // What takes no part in the result gets no gradient, which is the same as zero.
+        values.push(name, gradients.get(var).map_or_else(|| var.zeros_like(), |gradient| Ok(gradient.clone()))?);
     }
     Ok(())
 }
@@ -177,6 +195,7 @@ fn flawed(has: &dyn Fn(&str) -> bool, input: &Input, values: &mut Values) -> Res
         }
         let first = |x: &Tensor| x.narrow(1, 0, 1)?.broadcast_as(x.shape())?.contiguous();
         let k = if has("keys of the first head") { first(k)? } else { k.clone() };
+        let v = if has("values from the keys") { &k } else { v };
         let v = if has("values of the first head") { first(v)? } else { v.clone() };
         let (b, _, tq, d) = q.dims4()?;
         let q = if has("one query for a group") {
@@ -186,8 +205,18 @@ fn flawed(has: &dyn Fn(&str) -> bool, input: &Input, values: &mut Values) -> Res
         } else {
             q.clone()
         };
+        let q = if has("queries grouped in the order of tiles, and left so") {
+            let kv_heads = k.dim(1)?;
+            q.reshape((b, heads / kv_heads, kv_heads, tq, d))?.transpose(1, 2)?.reshape(q.shape())?
+        } else {
+            q
+        };
         let mask = if has("mask ignored") { None } else { mask };
-        attention(&q, &flawed_share(has, &k, heads)?, &flawed_share(has, &v, heads)?, mask)
+        let shared = |x: &Tensor, as_tiles: bool| {
+            if as_tiles { x.repeat((1, heads / x.dim(1)?, 1, 1)) } else { flawed_share(has, x, heads) }
+        };
+        let all_as_tiles = has("queries grouped in the order of tiles");
+        attention(&q, &shared(&k, all_as_tiles)?, &shared(&v, all_as_tiles || has("values laid out as tiles"))?, mask)
     };
     measure(&share, &attention, input, values)
 }

@@ -62,8 +62,8 @@ pub struct Input {
     /// `q`, `q_rotary`, `latent`, `k_rotary`, `up_key`, `up_value`
     tensors: [Tensor; 6],
     mask: Option<Tensor>,
-    /// The gradient that arrives at the context, as if more layers followed.
-    upstream: Tensor,
+    /// The gradient that arrives at the context, as if more layers followed. Without one, no gradient is compared.
+    upstream: Option<Tensor>,
 }
 
 /// The values that are compared: the context and six gradients.
@@ -95,6 +95,7 @@ pub fn check() -> Check<Input, Subject> {
     Check::new("week04/latent", truth, observe, flawed)
         .cases(golden().unwrap_or_else(|error| panic!("the golden values of week04/latent: {error}")))
         .cases(drawn().unwrap_or_else(|error| panic!("the drawn cases of week04/latent: {error}")))
+        .cases(too_large().unwrap_or_else(|error| panic!("the large cases of week04/latent: {error}")))
         .refuses("keys of 3 tokens and rotary keys of 4", misfit(false, 4, 5))
         .refuses("keys of 3 tokens and rotary keys of 4, absorbed", misfit(true, 4, 5))
         .refuses("a latent of 5 numbers and matrices for 6", misfit(false, 3, 6))
@@ -114,6 +115,10 @@ pub fn check() -> Check<Input, Subject> {
             "Your expanded form is right, and the weights of your absorbed form are too flat. Whose scores does it have to give?",
             "The absorbed scores are those of the expanded form, so their root is still that of D + Dr, not that of L + Dr.",
         )
+        .mistake("factor upside down", FACTOR[0], FACTOR[1])
+        .mistake("factor of the widths without the rotary part", FACTOR[0], FACTOR[1])
+        .mistake("factor without the root", FACTOR[0], FACTOR[1])
+        .mistake("factor on the moved part alone", FACTOR[0], FACTOR[1])
         .mistake(
             "rotary part forgotten",
             "Your result is the same wherever the tokens stand. Which part of queries and keys knows their positions?",
@@ -135,23 +140,61 @@ pub fn check() -> Check<Input, Subject> {
             "Keys are made with up_key, values with up_value.",
         )
         .mistake(
+            "a head's keys mix tokens",
+            "Your expanded form is right for one token, and for one head; else a head's keys mix tokens. In which order do tokens and heads stand in your product?",
+            "One product for all heads gives (B, Tk, H * D): take it apart to (B, Tk, H, D) and then swap tokens and heads, or multiply by each head's matrix.",
+        )
+        .mistake(
+            "a head's values mix tokens",
+            "Your expanded form is right for one token, and for one head; else a head's values mix tokens. In which order do tokens and heads stand in your product?",
+            "One product for all heads gives (B, Tk, H * Dv): take it apart to (B, Tk, H, Dv) and then swap tokens and heads, or multiply by each head's matrix.",
+        )
+        .mistake(
+            "keys and values made again",
+            "Your `absorbed` gives NaN where a key or a value would be too large for `f32`. Which of your steps makes one?",
+            "`absorbed` is not `expanded` once more: multiply the queries by up_key, attend over the latents, and multiply what comes out by the transpose of up_value.",
+        )
+        .mistake(
+            "values made again",
+            "Your `absorbed` gives NaN where a value would be too large for `f32`, that of a token at which nobody may look. Which of your steps makes it?",
+            "Average the latents first, and multiply the averages by the transpose of up_value: then no value is made.",
+        )
+        .mistake(
             "heads and queries mixed up",
             "Your absorbed form is right for one query, and for one head. In which order do heads and queries stand when you take them apart again?",
             "If you put heads and queries into one dimension, take them apart in the same order: (B, H * Tq, ..) becomes (B, H, Tq, ..).",
         )
-        .mistake(
-            "two softmaxes",
-            "Your weights come from two softmaxes. In which case does a key get a large weight: when one part fits, or when the whole fits?",
-            "Add the scores of both parts first, then take one softmax.",
-        )
+        .mistake("two softmaxes", TWO_SOFTMAXES[0], TWO_SOFTMAXES[1])
+        .mistake("two softmaxes, each with its own root", TWO_SOFTMAXES[0], TWO_SOFTMAXES[1])
         .mistake(
             "mask ignored",
             "Your result is the same with and without the mask. Where should it take part?",
             "Hand the mask on to attention, in both forms.",
         )
+        .mistake(
+            "mask ignored by absorbed",
+            "Your `absorbed` gives the same with and without the mask. Where should it take part?",
+            "Hand the mask on to attention.",
+        )
+        .mistake("row of -inf", ROW_OF_INF[0], ROW_OF_INF[1])
+        .mistake("row of -inf in absorbed", ROW_OF_INF[0], ROW_OF_INF[1])
         .right("head by head, in f64", Subject { expanded: head_by_head, absorbed: head_by_head_absorbed })
-        .right("each form by the other", Subject { expanded: ours::absorbed, absorbed: ours::expanded })
+        .right("the latents copied for every head", Subject { expanded: ours::absorbed, absorbed: absorbed_by_copies })
 }
+
+/// Several mistakes that call for the same sentence: what is said first, and on repetition.
+const FACTOR: [&str; 2] = [
+    "Your absorbed scores are off by a factor. By which root were they divided, and does your factor reach both parts of the query?",
+    "Multiply the joined queries, both parts of them, by the root of (L + Dr) / (D + Dr): it takes back the root of L + Dr and leaves that of D + Dr.",
+];
+const TWO_SOFTMAXES: [&str; 2] = [
+    "Your weights come from two softmaxes. In which case does a key get a large weight: when one part fits, or when the whole fits?",
+    "Add the scores of both parts first, then take one softmax.",
+];
+const ROW_OF_INF: [&str; 2] = [
+    "A query that may look nowhere gives NaN. What is the softmax of a row of -inf?",
+    "-inf minus -inf is NaN, and so is 0/0: for a row that is all blocked subtract 0, and divide by 1.",
+];
 
 type AnyForm<'a> = &'a dyn Fn(&LatentInput<'_>, Option<&Tensor>) -> Result<Tensor>;
 
@@ -166,7 +209,8 @@ fn measure(expanded: AnyForm<'_>, absorbed: AnyForm<'_>, input: &Input, values: 
     let joined = LatentInput { q, q_rotary, latent, k_rotary, up_key, up_value };
     let context = form(&joined, input.mask.as_ref())?;
     values.push(names[0], context.detach());
-    let gradients = context.broadcast_mul(&input.upstream)?.sum_all()?.backward()?;
+    let Some(upstream) = &input.upstream else { return Ok(()) };
+    let gradients = context.broadcast_mul(upstream)?.sum_all()?.backward()?;
     for (name, var) in names[1..].iter().zip(&vars) {
         // What takes no part in the result gets no gradient, which is the same as zero.
         values.push(name, gradients.get(var).map_or_else(|| var.zeros_like(), |gradient| Ok(gradient.clone()))?);
@@ -189,7 +233,7 @@ fn golden() -> Result<Vec<Case<Input>>> {
             for (name, golden) in names.into_iter().zip(parts) {
                 values.push(name, part(golden)?);
             }
-            let (mask, upstream) = (part("mask").ok(), part("upstream")?);
+            let (mask, upstream) = (part("mask").ok(), Some(part("upstream")?));
             let input = Input { absorbed, tensors: tensors.clone(), mask, upstream };
             cases.push(Case { name: name.clone(), input, golden: Some(values) });
         }
@@ -201,36 +245,79 @@ fn golden() -> Result<Vec<Case<Input>>> {
 fn drawn() -> Result<Vec<Case<Input>>> {
     let mut rng = Rng::seed(7);
     let cpu = &Device::Cpu;
-    let mut case = |name: &str,
-                    (b, h): (usize, usize),
-                    (tq, tk): (usize, usize),
-                    sizes: [usize; 4]|
-     -> Result<[Case<Input>; 2]> {
-        let [d, dr, dv, l] = sizes;
-        let mut mask = rng.uniform(0.0, 2.0, (tq, tk), cpu)?.to_dtype(DType::U8)?.to_vec2::<u8>()?;
-        mask[0].fill(0); // the first query may look nowhere
-        let small = (1.0 / l as f64).sqrt();
-        let tensors = [
-            rng.normal((b, h, tq, d), cpu)?,
-            rng.normal((b, h, tq, dr), cpu)?,
-            rng.normal((b, tk, l), cpu)?,
-            rng.normal((b, tk, dr), cpu)?,
-            (rng.normal((h, d, l), cpu)? * small)?,
-            (rng.normal((h, dv, l), cpu)? * small)?,
-        ];
-        let upstream = rng.normal((b, h, tq, dv), cpu)?;
-        let mask = Tensor::new(mask, cpu)?;
-        Ok([false, true].map(|absorbed| Case {
-            name: name.to_owned(),
-            input: Input { absorbed, tensors: tensors.clone(), mask: Some(mask.clone()), upstream: upstream.clone() },
-            golden: None,
-        }))
-    };
+    let mut case =
+        |name: &str, (b, h): (usize, usize), (tq, tk): (usize, usize), sizes: [usize; 4]| -> Result<[Case<Input>; 2]> {
+            let [d, dr, dv, l] = sizes;
+            let mut mask = rng.uniform(0.0, 2.0, (tq, tk), cpu)?.to_dtype(DType::U8)?.to_vec2::<u8>()?;
+            mask[0].fill(0); // the first query may look nowhere
+            let small = (1.0 / l as f64).sqrt();
+            let tensors = [
+                rng.normal((b, h, tq, d), cpu)?,
+                rng.normal((b, h, tq, dr), cpu)?,
+                rng.normal((b, tk, l), cpu)?,
+                rng.normal((b, tk, dr), cpu)?,
+                (rng.normal((h, d, l), cpu)? * small)?,
+                (rng.normal((h, dv, l), cpu)? * small)?,
+            ];
+            let upstream = rng.normal((b, h, tq, dv), cpu)?;
+            let mask = Tensor::new(mask, cpu)?;
+            Ok([false, true].map(|absorbed| Case {
+                name: name.to_owned(),
+                input: Input {
+                    absorbed,
+                    tensors: tensors.clone(),
+                    mask: Some(mask.clone()),
+                    upstream: Some(upstream.clone()),
+                },
+                golden: None,
+            }))
+        };
     let cases = [
         case("a random mask", (2, 3), (4, 6), [8, 4, 6, 10])?,
         case("a random mask, keys as wide as values", (1, 4), (5, 5), [8, 2, 8, 16])?,
     ];
     Ok(cases.into_iter().flatten().collect())
+}
+
+/// Cases in which the context is moderate, and a key or a value, if one is made, is not: only for the absorbed form.
+fn too_large() -> Result<Vec<Case<Input>>> {
+    let mut rng = Rng::seed(8);
+    let cpu = &Device::Cpu;
+    let mut case = |name: &str, of_keys: bool, (b, h): (usize, usize), (tq, tk): (usize, usize), sizes: [usize; 4]| {
+        let [d, dr, dv, l] = sizes;
+        let small = (1.0 / l as f64).sqrt();
+        // The first number of every key is about 1e40. No query asks for it: each has a zero there.
+        let (mut asked, mut of_key, mut of_token) = (vec![1_f32; d], vec![1_f32; d], vec![1e-10_f32; tk]);
+        let (mut of_value, mut mask) = (1e10, vec![1_u8; tk]);
+        if of_keys {
+            of_key.fill(1e-10);
+            of_token.fill(1e10);
+            (asked[0], of_key[0], of_value) = (0.0, 1e30, 1e-10);
+        } else {
+            // The value of the last token is about 1e40. No query may look at it.
+            (of_token[tk - 1], mask[tk - 1]) = (1e30, 0);
+        }
+        let tensors = [
+            rng.normal((b, h, tq, d), cpu)?.broadcast_mul(&Tensor::new(asked, cpu)?)?,
+            rng.normal((b, h, tq, dr), cpu)?,
+            rng.normal((b, tk, l), cpu)?.broadcast_mul(&Tensor::new(of_token, cpu)?.unsqueeze(1)?)?,
+            rng.normal((b, tk, dr), cpu)?,
+            (rng.normal((h, d, l), cpu)? * small)?.broadcast_mul(&Tensor::new(of_key, cpu)?.unsqueeze(1)?)?,
+            ((rng.normal((h, dv, l), cpu)? * small)? * of_value)?,
+        ];
+        let mask = Some(Tensor::new(mask, cpu)?.broadcast_as((tq, tk))?.contiguous()?);
+        let input = Input { absorbed: true, tensors, mask, upstream: None };
+        Ok(Case { name: name.to_owned(), input, golden: None })
+    };
+    // Larger than the other cases, so that these are shown only where the others are right.
+    [
+        case("keys too large for f32", true, (2, 4), (6, 7), [8, 4, 6, 10]),
+        case("more keys too large for f32", true, (2, 5), (6, 6), [8, 2, 8, 16]),
+        case("a value too large for f32 that nobody looks at", false, (2, 4), (6, 7), [8, 4, 6, 10]),
+        case("more values too large for f32 that nobody looks at", false, (2, 5), (6, 6), [8, 2, 8, 16]),
+    ]
+    .into_iter()
+    .collect()
 }
 
 fn misfit(absorbed: bool, rotary_tokens: usize, latent: usize) -> Input {
@@ -246,25 +333,41 @@ fn misfit(absorbed: bool, rotary_tokens: usize, latent: usize) -> Input {
         zeros(&[2, 4, latent]),
         zeros(&[2, 4, latent]),
     ];
-    Input { absorbed, tensors, mask: None, upstream: zeros(&[1, 2, 3, 4]) }
+    Input { absorbed, tensors, mask: None, upstream: Some(zeros(&[1, 2, 3, 4])) }
 }
 
 /// Both forms with the named mistakes built in.
 fn flawed(has: &dyn Fn(&str) -> bool, input: &Input, values: &mut Values) -> Result<()> {
     let expanded = |x: &LatentInput<'_>, mask: Option<&Tensor>| {
         let latent = x.latent.unsqueeze(1)?;
-        let k = latent.broadcast_matmul(&turned(has, x.up_key)?)?; // (B, H, Tk, D)
-        let v = latent.broadcast_matmul(&turned(has, value_matrix(has, x))?)?; // (B, H, Tk, Dv)
+        let made = |up: &Tensor, mixed: bool| {
+            let up = turned(has, up)?; // (H, L, D or Dv)
+            if !mixed {
+                return latent.broadcast_matmul(&up); // (B, H, Tk, ..)
+            }
+            let (b, _, tk, _) = latent.dims4()?;
+            let (h, l, size) = up.dims3()?;
+            let flat = up.transpose(0, 1)?.reshape((l, h * size))?;
+            x.latent.broadcast_matmul(&flat)?.reshape((b, h, tk, size))
+        };
+        let k = made(x.up_key, has("a head's keys mix tokens"))?;
+        let v = made(value_matrix(has, x), has("a head's values mix tokens"))?;
         let k_rotary = one_for_all_heads(x.k_rotary, x.q.dim(1)?)?;
         weights(has, x, mask, (x.q, &k), &k_rotary, false)?.matmul(&v)
     };
     let absorbed = |x: &LatentInput<'_>, mask: Option<&Tensor>| {
+        if has("keys and values made again") {
+            return expanded(x, mask);
+        }
         let (b, h, tq, _) = x.q.dims4()?;
         let into = if has("matrices not transposed") { x.up_key.t()?.contiguous()? } else { x.up_key.clone() };
         let q = x.q.contiguous()?.broadcast_matmul(&into)?; // (B, H, Tq, L)
         let latent = one_for_all_heads(x.latent, h)?;
         let k_rotary = one_for_all_heads(x.k_rotary, h)?;
         let weights = weights(has, x, mask, (&q, &latent), &k_rotary, true)?;
+        if has("values made again") {
+            return weights.matmul(&latent.broadcast_matmul(&turned(has, value_matrix(has, x))?)?);
+        }
         let mut context = weights.matmul(&latent)?; // (B, H, Tq, L)
         if has("heads and queries mixed up") {
             let l = context.dim(D::Minus1)?;
@@ -301,9 +404,23 @@ fn weights(
 ) -> Result<Tensor> {
     let (d, dr) = (x.q.dim(D::Minus1)? as f64, x.q_rotary.dim(D::Minus1)? as f64);
     let l = x.latent.dim(D::Minus1)? as f64;
-    let mask = if has("mask ignored") { None } else { mask };
+    let here = |in_both: &str, in_absorbed: &str| has(in_both) || absorbed && has(in_absorbed);
+    let mask = if here("mask ignored", "mask ignored by absorbed") { None } else { mask };
+    let softmax = |scores: Tensor, mask: Option<&Tensor>| match mask {
+        Some(mask) if here("row of -inf", "row of -inf in absorbed") => careless(&scores, mask),
+        _ => softmax(scores, mask),
+    };
     let dot = |q: &Tensor, k: &Tensor| q.contiguous()?.matmul(&k.t()?);
-    let divisor = if has("scale by the root of D alone") {
+    // What the absorbed form multiplies by to make up for the root of L + Dr.
+    let wrong_factor = [
+        ("factor upside down", ((d + dr) / (l + dr)).sqrt()),
+        ("factor of the widths without the rotary part", (l / d).sqrt()),
+        ("factor without the root", (l + dr) / (d + dr)),
+    ];
+    let wrong_factor = wrong_factor.into_iter().find(|(mistake, _)| absorbed && has(mistake));
+    let divisor = if let Some((_, factor)) = wrong_factor {
+        (l + dr).sqrt() / factor
+    } else if has("scale by the root of D alone") {
         d.sqrt()
     } else if absorbed && has("scale of the joined latents") {
         (l + dr).sqrt()
@@ -329,6 +446,13 @@ fn weights(
     if has("two softmaxes") {
         return (softmax((of_content / divisor)?, mask)? + softmax((of_rotary / divisor)?, mask)?)? / 2.0;
     }
+    if has("two softmaxes, each with its own root") {
+        let of_content = (of_content / if absorbed && has("scale of the joined latents") { l } else { d }.sqrt())?;
+        return (softmax(of_content, mask)? + softmax((of_rotary / dr.sqrt())?, mask)?)? / 2.0;
+    }
+    if absorbed && has("factor on the moved part alone") {
+        return softmax(((of_content / divisor)? + (of_rotary / (l + dr).sqrt())?)?, mask);
+    }
     if has("a root for each part") {
         return softmax(((of_content / d.sqrt())? + (of_rotary / dr.sqrt())?)?, mask);
     }
@@ -346,6 +470,28 @@ fn softmax(scores: Tensor, mask: Option<&Tensor>) -> Result<Tensor> {
         &identity.contiguous()?,
         mask,
     )
+}
+
+/// The same without a thought for a row that is all blocked.
+fn careless(scores: &Tensor, mask: &Tensor) -> Result<Tensor> {
+    let blocked = scores.zeros_like()?.affine(1.0, f64::NEG_INFINITY)?;
+    let scores = mask.broadcast_as(scores.shape())?.where_cond(scores, &blocked)?;
+    let exps = scores.broadcast_sub(&scores.max_keepdim(D::Minus1)?.detach())?.exp()?;
+    exps.broadcast_div(&exps.sum_keepdim(D::Minus1)?)
+}
+
+/// Right, though a kernel would not: every head gets its own copy of the latents.
+fn absorbed_by_copies(x: &LatentInput<'_>, mask: Option<&Tensor>) -> Result<Tensor> {
+    if x.k_rotary.dim(1)? != x.latent.dim(1)? {
+        candle_core::bail!("shapes differ");
+    }
+    let heads = x.q.dim(1)?;
+    let latent = one_for_all_heads(x.latent, heads)?;
+    let k = Tensor::cat(&[&latent, &one_for_all_heads(x.k_rotary, heads)?], D::Minus1)?;
+    let q = Tensor::cat(&[&x.q.broadcast_matmul(x.up_key)?, x.q_rotary], D::Minus1)?;
+    let size = x.q.dim(D::Minus1)? + x.q_rotary.dim(D::Minus1)?;
+    let q = (q * (k.dim(D::Minus1)? as f64 / size as f64).sqrt())?;
+    attention(&q, &k, &latent, mask)?.broadcast_matmul(&x.up_value.t()?)
 }
 
 /// Right, in an odd way: one head after the other.
