@@ -135,7 +135,7 @@ pub const LLAMA2_70B: Model = Model {
     kept: Kept::Heads { kv_heads: 8 },
 };
 
-/// Groups of four. Its attention also looks back 4,096 tokens at most, so its cache need not grow beyond that.
+/// Groups of four; its first version. Its attention also looks back 4,096 tokens at most, so its cache need not grow beyond that.
 pub const MISTRAL_7B: Model = Model {
     name: "Mistral 7B",
     source: "Jiang et al. (2023), \"Mistral 7B\", table 1",
@@ -164,7 +164,7 @@ pub const LLAMA31_8B: Model = Model {
 /// Latent attention. The head size is that of the part without position, and of the values.
 pub const DEEPSEEK_V2: Model = Model {
     name: "DeepSeek-V2",
-    source: "DeepSeek-AI (2024), \"DeepSeek-V2\", §3.1.2",
+    source: "DeepSeek-AI (2024), \"DeepSeek-V2\", §3.1.2 and §3.1.4",
     parameters: 235_741_434_880,
     layers: 60,
     width: 5120,
@@ -177,7 +177,7 @@ pub const DEEPSEEK_V2: Model = Model {
 /// Latent attention, with the same head sizes as before.
 pub const DEEPSEEK_V3: Model = Model {
     name: "DeepSeek-V3",
-    source: "DeepSeek-AI (2024), \"DeepSeek-V3\", §4.2",
+    source: "DeepSeek-AI (2024), \"DeepSeek-V3\", §4.2 and §4.3",
     parameters: 671_026_404_352,
     layers: 61,
     width: 7168,
