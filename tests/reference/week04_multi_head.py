@@ -43,6 +43,7 @@ CASES = {
     ),
     "a mask for each head": (2, 3, None, 8, 2, False, (torch.rand(2, 2, 3, 3) < 0.5) | torch.eye(3).bool()),
     "a query that may look nowhere": (1, 4, None, 8, 2, True, holes),
+    "2 tokens, 2 heads of 2, biases": (1, 2, None, 4, 2, True, None),
 }
 
 

@@ -35,6 +35,7 @@ CASES = {
     "base 500000, from position 11": ((2, 2, 3, 12), 11, 500000.0),
     "around position 4000": ((2, 3, 64), 3999, 10000.0),
     "around position 4000, base 500000": ((4, 64), 4000, 500000.0),
+    "4 tokens, from position 100000": ((4, 12), 100_000, 10000.0),
 }
 
 

@@ -28,6 +28,7 @@ CASES = {
     "20 positions, 64 columns": (20, 64, 20),
     "the last rows of 2000, 64 columns": (2000, 64, 3),
     "the last rows of 5000, 32 columns": (5000, 32, 3),
+    "the last rows of 100000, 6 columns": (100_000, 6, 8),
 }
 
 

@@ -25,12 +25,19 @@ type Observe<I, S> = fn(&S, &I, &mut Values) -> Result<()>;
 /// Does the same with the named mistakes built in.
 type Flawed<I> = fn(&dyn Fn(&str) -> bool, &I, &mut Values) -> Result<()>;
 
+/// How far off a mistake of rounding may be on an input.
+type AtMost<I> = fn(&I) -> f64;
+
 /// The check of one exercise. `I` is an input, `S` the functions under test.
 pub struct Check<I, S> {
     pub(crate) id: &'static str,
     pub(crate) cases: Vec<Case<I>>,
     pub(crate) refused: Vec<Case<I>>,
     pub(crate) mistakes: Vec<Mistake>,
+    /// Other ways to make a mistake: which one, and the name by which `flawed` is asked for this way.
+    pub(crate) ways: Vec<(usize, &'static str)>,
+    /// Mistakes of rounding: which one, and how far off it may be on an input.
+    pub(crate) roundings: Vec<(usize, AtMost<I>)>,
     pub(crate) flawed: Flawed<I>,
     pub(crate) right: Vec<(&'static str, S)>,
     pub(crate) truth: S,
@@ -47,6 +54,8 @@ impl<I, S> Check<I, S> {
             cases: vec![],
             refused: vec![],
             mistakes: vec![],
+            ways: vec![],
+            roundings: vec![],
             flawed,
             right: vec![],
             truth,
@@ -73,6 +82,22 @@ impl<I, S> Check<I, S> {
     #[must_use]
     pub fn mistake(mut self, name: &str, symptom: &str, remedy: &str) -> Self {
         self.mistakes.push(Mistake { name: name.into(), symptom: symptom.into(), remedy: remedy.into() });
+        self
+    }
+
+    /// Adds another way to make the mistake added last, for which the same sentences are true: its name, as `flawed` is
+    /// asked for it.
+    #[must_use]
+    pub fn way(mut self, name: &'static str) -> Self {
+        self.ways.push((self.mistakes.len() - 1, name));
+        self
+    }
+
+    /// Says that the mistake added last is one of rounding. There are more ways to round than can be listed, so it is
+    /// also named where all results are right but for this much on each input.
+    #[must_use]
+    pub fn rounding(mut self, at_most: AtMost<I>) -> Self {
+        self.roundings.push((self.mistakes.len() - 1, at_most));
         self
     }
 
@@ -175,10 +200,11 @@ impl<I, S> Listed for Check<I, S> {
             self.grade_with(&|input, values| (self.flawed)(&has, input, values))
         };
         must_pass("an implementation without mistakes", graded(&[]));
-        for mistake in &self.mistakes {
-            let verdict = graded(&[&mistake.name]);
+        let listed = self.mistakes.iter().map(|mistake| (mistake, &*mistake.name));
+        for (mistake, way) in listed.chain(self.ways.iter().map(|(m, way)| (&self.mistakes[*m], *way))) {
+            let verdict = graded(&[way]);
             if !matches!(&verdict, Verdict::Wrong { mistakes, .. } if *mistakes == [mistake.clone()]) {
-                test.problems.push(format!("the mistake {:?} must be caught and named: {verdict:?}", mistake.name));
+                test.problems.push(format!("the mistake {way:?} must be caught and named: {verdict:?}"));
             }
         }
         for (i, first) in self.mistakes.iter().enumerate() {

@@ -1,14 +1,15 @@
 //! From what a subject did to a verdict: passed, or expected against actual, with a diagnosis where it is earned.
 //!
-//! A mistake is named when it alone explains every result, and differs from the truth on at least two inputs. When none
-//! does, pairs are tried, and a pair is named only if no other pair explains the results too. Failing that, a mistake is
+//! A mistake is named when it alone explains every result, in one of the ways to make it, and differs from the truth on at
+//! least two inputs. When none does, a mistake of rounding is named if every result is as near to the truth as it must be,
+//! and two are not near enough to pass. Then pairs are tried, and a pair is named only if no other pair explains the results too. Failing that, a mistake is
 //! named that the results agree with on at least two inputs on which it differs from the truth and from every other
 //! mistake; there a `NaN` is no evidence.
 
 use std::rc::Rc;
 
 use candle_core::{DType, Result, Tensor};
-use week00_workbench::compare::Difference;
+use week00_workbench::compare::{Difference, Tolerance};
 use workshop_base::verdict::{Came, Mistake, Seen, Verdict};
 
 use crate::check::Check;
@@ -59,7 +60,10 @@ impl<I, S> Check<I, S> {
     }
 
     fn diagnose(&self, got: &[Observed], expected: &[Observed]) -> Vec<Mistake> {
-        let singles: Vec<Rc<Vec<Observed>>> = self.mistakes.iter().map(|m| self.with_mistakes(&[&m.name])).collect();
+        // Every way to make a single mistake, with the mistake that it is.
+        let listed = self.mistakes.iter().enumerate().map(|(m, mistake)| (m, &*mistake.name));
+        let singles: Vec<(usize, Rc<Vec<Observed>>)> =
+            listed.chain(self.ways.iter().copied()).map(|(m, way)| (m, self.with_mistakes(&[way]))).collect();
         let agrees = |theirs: &[Observed], i: usize| got[i].agrees(&theirs[i]);
         let explains = |theirs: &[Observed]| (0..got.len()).all(|i| agrees(theirs, i));
         // The inputs on which the subject shows this mistake and nothing else.
@@ -72,22 +76,35 @@ impl<I, S> Check<I, S> {
                 .count()
         };
         let others = |but: usize| -> Vec<&Rc<Vec<Observed>>> {
-            singles.iter().enumerate().filter(|(other, _)| *other != but).map(|(_, theirs)| theirs).collect()
+            singles.iter().filter(|(other, _)| *other != but).map(|(_, theirs)| theirs).collect()
         };
 
         let named = |m: usize| vec![self.mistakes[m].clone()];
         // A mistake that alone of all explains every result: on some input each other one has been ruled out.
-        let whole: Vec<usize> = (0..singles.len()).filter(|m| explains(&singles[*m])).collect();
-        if let [m] = whole[..]
-            && evidence(&singles[m], true, &[]) >= 2
+        let mut whole: Vec<&(usize, Rc<Vec<Observed>>)> =
+            singles.iter().filter(|(_, theirs)| explains(theirs)).collect();
+        whole.sort_by_key(|(m, _)| *m);
+        whole.dedup_by_key(|(m, _)| *m);
+        if let [(m, theirs)] = whole[..]
+            && evidence(theirs, true, &[]) >= 2
         {
-            return named(m);
+            return named(*m);
+        }
+        let off = (0..got.len()).filter(|i| !got[*i].agrees(&expected[*i])).count();
+        for (m, at_most) in &self.roundings {
+            let near = |i: usize| {
+                let tolerance = Tolerance { relative: 0.0, absolute: at_most(&self.cases[i].input) };
+                got[i].agrees(&expected[i]) || got[i].agrees_within(&expected[i], tolerance)
+            };
+            if off >= 2 && (0..got.len()).all(near) {
+                return named(*m);
+            }
         }
         let mut pairs = vec![];
-        for first in 0..singles.len() {
-            for second in first + 1..singles.len() {
+        for first in 0..self.mistakes.len() {
+            for second in first + 1..self.mistakes.len() {
                 let theirs = self.with_mistakes(&[&self.mistakes[first].name, &self.mistakes[second].name]);
-                if explains(&theirs) && evidence(&theirs, true, &singles.iter().collect::<Vec<_>>()) >= 2 {
+                if explains(&theirs) && evidence(&theirs, true, &others(usize::MAX)) >= 2 {
                     pairs.push((first, second));
                 }
             }
@@ -95,9 +112,12 @@ impl<I, S> Check<I, S> {
         if let [(first, second)] = pairs[..] {
             return vec![self.mistakes[first].clone(), self.mistakes[second].clone()];
         }
-        let mut shown = (0..singles.len()).filter(|m| evidence(&singles[*m], false, &others(*m)) >= 2);
-        match (shown.next(), shown.next()) {
-            (Some(m), None) => named(m),
+        let mut shown: Vec<usize> =
+            singles.iter().filter(|(m, theirs)| evidence(theirs, false, &others(*m)) >= 2).map(|(m, _)| *m).collect();
+        shown.sort_unstable();
+        shown.dedup();
+        match shown[..] {
+            [m] => named(m),
             _ => vec![],
         }
     }
@@ -110,19 +130,20 @@ fn cut(name: &str, got: &Tensor, expected: &Tensor, difference: &Difference) -> 
         Difference::Shape { got, expected } => {
             Came::Shape { what, expected: format!("{expected:?}"), got: format!("{got:?}") }
         }
-        Difference::Value { at, .. } => {
-            let row = |t: &Tensor| row_at(t, at).unwrap_or_else(|error| error.to_string());
+        Difference::Value { at, got: g, expected: e, .. } => {
+            let gap = (g - e).abs();
+            let row = |t: &Tensor| row_at(t, at, gap).unwrap_or_else(|error| error.to_string());
             Came::Values { what, expected: row(expected), got: row(got) }
         }
     }
 }
 
-fn row_at(t: &Tensor, at: &[usize]) -> Result<String> {
+fn row_at(t: &Tensor, at: &[usize], gap: f64) -> Result<String> {
     const SHOWN: usize = 6;
     // What is counted, or is 1 or 0, is shown as a whole number.
-    let number = |x: f64| if t.dtype().is_int() { format!("{x:.0}") } else { number(x) };
+    let number = |x: f64, gap: f64| if t.dtype().is_int() { format!("{x:.0}") } else { number(x, gap) };
     let Some((column, leading)) = at.split_last() else {
-        return Ok(number(t.to_dtype(DType::F64)?.to_scalar::<f64>()?));
+        return Ok(number(t.to_dtype(DType::F64)?.to_scalar::<f64>()?, gap));
     };
     let mut row = t.to_dtype(DType::F64)?;
     for index in leading {
@@ -131,13 +152,19 @@ fn row_at(t: &Tensor, at: &[usize]) -> Result<String> {
     let numbers = row.to_vec1::<f64>()?;
     let start = column.saturating_sub(SHOWN / 2).min(numbers.len().saturating_sub(SHOWN));
     let end = (start + SHOWN).min(numbers.len());
-    let shown: Vec<String> = numbers[start..end].iter().map(|x| number(*x)).collect();
+    let shown: Vec<String> = numbers[start..end].iter().map(|x| number(*x, gap)).collect();
     let before = if start > 0 { ".., " } else { "" };
     let after = if end < numbers.len() { ", .." } else { "" };
     Ok(format!("[{before}{}{after}]", shown.join(", ")))
 }
 
-/// Four digits that matter, whatever the size.
-fn number(x: f64) -> String {
-    if x == 0.0 || !x.is_finite() || (1e-3..1e5).contains(&x.abs()) { format!("{x:.4}") } else { format!("{x:.3e}") }
+/// Four digits that matter, whatever the size, and more where a gap would not show in them.
+fn number(x: f64, gap: f64) -> String {
+    // Two digits of the gap; none where there is none, or where it is infinite.
+    let digits = |gap: f64| if gap > 0.0 && gap.is_finite() { (1.0 - gap.log10()).ceil() as usize } else { 0 };
+    if x == 0.0 || !x.is_finite() || (1e-3..1e5).contains(&x.abs()) {
+        format!("{x:.0$}", digits(gap).clamp(4, 8))
+    } else {
+        format!("{x:.0$e}", digits(gap / x.abs()).clamp(3, 8))
+    }
 }

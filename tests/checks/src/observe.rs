@@ -22,8 +22,16 @@ impl Values {
         &'a self,
         expected: &'a Self,
     ) -> Option<(&'static str, &'a Tensor, &'a Tensor, Difference)> {
+        self.difference_within(expected, Tolerance::F32)
+    }
+
+    fn difference_within<'a>(
+        &'a self,
+        expected: &'a Self,
+        tolerance: Tolerance,
+    ) -> Option<(&'static str, &'a Tensor, &'a Tensor, Difference)> {
         self.0.iter().zip(&expected.0).find_map(|((name, got), (_, expected))| {
-            let difference = compare(got, expected, Tolerance::F32).unwrap_or_else(|_| {
+            let difference = compare(got, expected, tolerance).unwrap_or_else(|_| {
                 // What cannot be read as numbers differs as a whole.
                 Some(Difference::Shape { got: got.dims().to_vec(), expected: expected.dims().to_vec() })
             });
@@ -85,10 +93,14 @@ impl Observed {
 
     /// Whether two subjects did the same on an input. A subject that stopped at a `todo!` is judged by what it gave before.
     pub(crate) fn agrees(&self, other: &Self) -> bool {
+        self.agrees_within(other, Tolerance::F32)
+    }
+
+    pub(crate) fn agrees_within(&self, other: &Self, tolerance: Tolerance) -> bool {
         let stops = |o: &Self| !matches!(o.end, End::Done);
         let same_end = matches!(self.end, End::Todo(_)) || stops(self) == stops(other);
         let same_length = stops(self) || self.values.len() == other.values.len();
-        same_end && same_length && self.values.difference(&other.values).is_none()
+        same_end && same_length && self.values.difference_within(&other.values, tolerance).is_none()
     }
 }
 

@@ -1,6 +1,10 @@
 //! The proof that every check is what it says: the solution and the odd but right ones pass, every mistake is caught and
 //! named.
 
+use candle_core::{DType, Device, Result, Tensor};
+use checks::week04::sinusoidal::{self, Subject};
+use workshop_base::verdict::Verdict;
+
 #[test]
 fn every_check_knows_its_mistakes() {
     let mut problems = vec![];
@@ -17,4 +21,58 @@ fn every_check_knows_its_mistakes() {
         problems.extend(test.problems.into_iter().map(|problem| format!("{}: {problem}", check.id())));
     }
     assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+/// Angles in f32 come out a little different in each way to write them. All of them are named.
+#[test]
+fn rounding_is_named_however_it_is_written() {
+    let f32_exponential: Subject = |positions, width, device| {
+        table(positions, width, device, |p, two_i, c| {
+            let (sin, cos) = (p as f32 * (-10_000_f32.ln() * two_i as f32 / c as f32).exp()).sin_cos();
+            (f64::from(sin), f64::from(cos))
+        })
+    };
+    let f32_frequency: Subject = |positions, width, device| {
+        table(positions, width, device, |p, two_i, c| {
+            (p as f64 / f64::from(10_000_f32.powf(two_i as f32 / c as f32))).sin_cos()
+        })
+    };
+    let f32_angle: Subject = |positions, width, device| {
+        table(positions, width, device, |p, two_i, c| {
+            f64::from((p as f64 / 10_000_f64.powf(two_i as f64 / c as f64)) as f32).sin_cos()
+        })
+    };
+    let f16_table: Subject = |positions, width, device| {
+        let right = table(positions, width, device, |p, two_i, c| {
+            (p as f64 / 10_000_f64.powf(two_i as f64 / c as f64)).sin_cos()
+        });
+        right?.to_dtype(DType::F16)?.to_dtype(DType::F32)
+    };
+    let named = |subject: Subject| match sinusoidal::check().grade(&subject) {
+        Verdict::Wrong { mistakes, .. } => mistakes.into_iter().map(|mistake| mistake.name).collect::<Vec<_>>(),
+        other => panic!("{other:?}"),
+    };
+    for subject in [f32_exponential, f32_frequency, f32_angle] {
+        assert_eq!(named(subject), ["angles in f32"]);
+    }
+    assert!(named(f16_table).is_empty(), "what is off at small positions, too, is another mistake");
+}
+
+fn table(
+    positions: usize,
+    width: usize,
+    device: &Device,
+    sin_cos: impl Fn(usize, usize, usize) -> (f64, f64),
+) -> Result<Tensor> {
+    if !width.is_multiple_of(2) {
+        candle_core::bail!("an odd width");
+    }
+    let mut numbers = vec![];
+    for position in 0..positions {
+        for two_i in (0..width).step_by(2) {
+            let (sin, cos) = sin_cos(position, two_i, width);
+            numbers.extend([sin as f32, cos as f32]);
+        }
+    }
+    Tensor::from_vec(numbers, (positions, width), device)
 }

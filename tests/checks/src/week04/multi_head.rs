@@ -89,6 +89,11 @@ pub fn check() -> Check<Input, Subject> {
             "Keys and values are two views of the same tokens: give the memory to the value layer, too.",
         )
         .mistake(
+            "keys and values from x",
+            "Your result is the same whatever the memory is: your text looks at itself. Which of the two texts is looked at?",
+            "The queries come from x; the keys and the values both come from the memory.",
+        )
+        .mistake(
             "x and memory swapped",
             "Your result has a row for each token of the memory. Who looks, and who is looked at?",
             "The queries come from x; the keys and the values come from the memory.",
@@ -104,19 +109,39 @@ pub fn check() -> Check<Input, Subject> {
             "Each of the four layers is used once: the values are `self.value.forward(memory)`.",
         )
         .mistake(
+            "keys and values swapped",
+            "Your queries are compared with the values, and your contexts are averages of the keys. In which order does `attention` take the three?",
+            "It takes the queries, then the keys, then the values: `attention(&q, &k, &v, mask)`.",
+        )
+        .mistake(
             "output forgotten",
             "Your heads never mix: each number of your result comes from one head. What is the fourth matrix for?",
             "Send the merged contexts through the output layer: it is the only place where heads meet.",
         )
         .mistake(
             "weights not transposed",
-            "Your matrices work the wrong way round: columns where rows should be. What is the shape of a layer's weight, (in, out) or (out, in)?",
+            "At least one of your matrices works the wrong way round: columns where rows should be. What is the shape of a layer's weight, (in, out) or (out, in)?",
             "A Linear holds its weight as (out, in) and computes x times the transposed weight: call its forward, or transpose.",
         )
+        .way("query weight not transposed")
+        .way("key weight not transposed")
+        .way("value weight not transposed")
+        .way("output weight not transposed")
+        .way("weights not transposed, but for the output")
+        .way("weights not transposed, but for the output, and no biases")
         .mistake(
             "biases forgotten",
-            "Your result is the same whatever the biases of the layers. What does a layer add after its matrix?",
+            "The bias of at least one layer never reaches your result. What does a layer add after its matrix?",
             "A Linear may have a bias: call its forward rather than multiplying by its weight.",
+        )
+        .way("no biases but the output's")
+        .way("no bias of the queries")
+        .way("no bias of the values")
+        .way("no bias of the output")
+        .mistake(
+            "x added",
+            "Take x from your result, and it is right. Does the formula of this layer add its input?",
+            "Return what the output layer gives. Where a model adds the input of a layer, it does so outside this layer.",
         )
         .mistake(
             "no heads",
@@ -295,22 +320,51 @@ fn flawed_forward(
 ) -> Result<Tensor> {
     let (x, memory) = if has("x and memory swapped") { (memory, x) } else { (x, memory) };
     let [query, key, value, output] = layers;
-    let forward = |layer: &Linear, x: &Tensor| {
-        let weight =
-            if has("weights not transposed") { layer.weight().t()?.contiguous()? } else { layer.weight().clone() };
-        let bias = if has("biases forgotten") { None } else { layer.bias().cloned() };
-        Linear::new(weight, bias).forward(x)
+    let (bare_inputs, turned_inputs) = (
+        has("biases forgotten")
+            || has("no biases but the output's")
+            || has("weights not transposed, but for the output, and no biases"),
+        has("weights not transposed")
+            || has("weights not transposed, but for the output")
+            || has("weights not transposed, but for the output, and no biases"),
+    );
+    let apply = |layer: &Linear, is_turned: bool, is_bare: bool, x: &Tensor| {
+        let weight = if is_turned { layer.weight().t()?.contiguous()? } else { layer.weight().clone() };
+        Linear::new(weight, if is_bare { None } else { layer.bias().cloned() }).forward(x)
     };
     let keys = if has("keys by the query matrix") { query } else { key };
     let values = if has("values by the key matrix") { key } else { value };
+    // Both from x are a mistake of its own, so that one of them goes with the other as if it were alone.
+    let (keys_from_x, values_from_x) = if has("keys and values from x") {
+        (true, true)
+    } else {
+        (has("keys from x"), has("values from x") && !has("keys from x"))
+    };
     let heads = if has("no heads") { 1 } else { heads };
     let split = |x: &Tensor| {
         let (b, t, c) = x.dims3()?;
         if has("cut by reshape alone") { x.reshape((b, heads, t, c / heads)) } else { split_heads(x, heads) }
     };
-    let q = split(&forward(query, x)?)?;
-    let k = split(&forward(keys, if has("keys from x") { x } else { memory })?)?;
-    let v = split(&forward(values, if has("values from x") { x } else { memory })?)?;
+    let q = split(&apply(
+        query,
+        turned_inputs || has("query weight not transposed"),
+        bare_inputs || has("no bias of the queries"),
+        x,
+    )?)?;
+    let k = split(&apply(
+        keys,
+        turned_inputs || has("key weight not transposed"),
+        bare_inputs,
+        if keys_from_x { x } else { memory },
+    )?)?;
+    let is_bare = bare_inputs || has("no bias of the values");
+    let v = split(&apply(
+        values,
+        turned_inputs || has("value weight not transposed"),
+        is_bare,
+        if values_from_x { x } else { memory },
+    )?)?;
+    let (k, v) = if has("keys and values swapped") { (v, k) } else { (k, v) };
 
     let d = q.dim(D::Minus1)? as f64;
     let q = if has("scale by the whole width") { (q / (heads as f64).sqrt())? } else { q };
@@ -321,7 +375,13 @@ fn flawed_forward(
     };
     let context = attention(&q, &k, &v, mask.as_ref())?;
     let merged = if has("merged by reshape alone") { context.reshape(x.shape())? } else { merge_heads(&context)? };
-    if has("output forgotten") { Ok(merged) } else { forward(output, &merged) }
+    let result = if has("output forgotten") {
+        merged
+    } else {
+        let is_bare = has("biases forgotten") || has("no bias of the output");
+        apply(output, has("weights not transposed") || has("output weight not transposed"), is_bare, &merged)?
+    };
+    if has("x added") { result + x } else { Ok(result) }
 }
 
 /// Right, in an odd way, and the paper's own: a matrix for each head, and the output matrix cut as well.

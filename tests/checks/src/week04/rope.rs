@@ -80,8 +80,33 @@ pub fn check() -> Check<Input, Subject> {
             "Interleaved pairs elements 2i and 2i + 1; half-split pairs i and i + D/2. Your two cases have changed places.",
         )
         .mistake(
+            "always half-split",
+            "Whichever layout is asked for, you turn pairs that stand half a head apart. Which two elements are neighbours?",
+            "Interleaved pairs elements 2i and 2i + 1, and puts them back there: that layout needs a way of its own.",
+        )
+        .mistake(
+            "always interleaved",
+            "Whichever layout is asked for, you turn neighbours. Which element stands half a head after element 0?",
+            "Half-split pairs elements i and i + D/2, and puts them back there: that layout needs a way of its own.",
+        )
+        .mistake(
+            "taken as halves",
+            "In the interleaved layout you turn an element of the first half together with one of the second. Which two elements are neighbours?",
+            "Interleaved pairs are neighbours: reshape the last dimension to (D / 2, 2), so that the two elements of a pair lie along the last one.",
+        )
+        .mistake(
+            "taken as neighbours",
+            "In the half-split layout you turn two neighbours together. Which element stands half a head after element 0?",
+            "Half-split pairs are i and i + D/2: keep the first D / 2 elements, and then the other D / 2.",
+        )
+        .mistake(
+            "put back as neighbours",
+            "In the half-split layout you put the turned elements back side by side. Where must the two turned elements of a pair go back to?",
+            "Put them back where you took them from: all first elements, then all second ones, by `Tensor::cat` on the last dimension.",
+        )
+        .mistake(
             "put back as halves",
-            "Your half-split result is right, and in the interleaved one the right numbers stand in the wrong places. Where did the second element of each pair come from?",
+            "In the interleaved layout you put all first elements back before all second ones. Where must the two turned elements of a pair go back to?",
             "Put the two turned elements back where you took them from: for interleaved pairs as neighbours, with `Tensor::stack` on a new last dimension and a reshape.",
         )
         .mistake(
@@ -98,6 +123,21 @@ pub fn check() -> Check<Input, Subject> {
             "turned backwards",
             "Your pairs turn the wrong way. Where should (1, 0) point after a quarter of a turn?",
             "From (a, b) make (a cos - b sin, a sin + b cos): the minus stands in the first element.",
+        )
+        .mistake(
+            "minus forgotten",
+            "Your second elements are right, and to the first you add b sin. Which of the two new elements has the minus?",
+            "From (a, b) make (a cos - b sin, a sin + b cos): a half that is swapped in needs its sign, (-b, a) and not (b, a).",
+        )
+        .mistake(
+            "minus twice",
+            "Your first elements are right, and from the second you take a sin away. How many minus signs has a turn?",
+            "From (a, b) make (a cos - b sin, a sin + b cos): the minus stands in the first element alone.",
+        )
+        .mistake(
+            "exponent 4i / D",
+            "Your pairs after the first turn too slowly: the exponent gets almost to -2. Does your i count pairs or elements?",
+            "Elements count 0, 2, 4 and so on, and that is 2i already. Count pairs and double, or count elements and do not.",
         )
         .mistake(
             "exponent i / D",
@@ -139,6 +179,8 @@ pub fn check() -> Check<Input, Subject> {
             "Your result is right at small positions and drifts away at those of thousands. How many digits after the point does an f32 have left there?",
             "Compute position, frequency and angle in f64, take the cosine and the sine there, and round only these to f32.",
         )
+        // An f32 angle is off by a few parts in ten million of itself; what is turned and its gradient are up to 4 long.
+        .rounding(|input| 4e-6 * (1 + input.start + input.x.dim(D::Minus2).unwrap_or(0)) as f64)
         .right("two products and half a head swapped", Subject { angles: in_tensors, rope: half_a_head_swapped })
         .right("one matrix a position", Subject { angles: in_tensors, rope: by_matrices })
 }
@@ -243,6 +285,8 @@ fn flawed_angles(
             0
         } else if has("exponent i / D") {
             i
+        } else if has("exponent 4i / D") {
+            4 * i
         } else {
             2 * i
         };
@@ -271,20 +315,35 @@ fn flawed_rope(has: &dyn Fn(&str) -> bool, x: &Tensor, start: usize, base: f64, 
     }
     let (t, d) = (x.dim(D::Minus2)?, x.dim(D::Minus1)?);
     let (cos, sin) = flawed_angles(has, start, t, d, base, x.device())?;
-    let half_split = half_split != has("layouts swapped");
-    let (a, b) = pairs(x, half_split)?;
-    let a_sin = |a: &Tensor| a.broadcast_mul(&sin);
-    let (turned_a, turned_b) = if has("turned backwards") {
-        let turned_a = (a.broadcast_mul(&cos)? + b.broadcast_mul(&sin)?)?;
-        let from = if has("second from the turned first") { &turned_a } else { &a };
-        (turned_a.clone(), (b.broadcast_mul(&cos)? - a_sin(from)?)?)
+    let (asked_half_split, asked_interleaved) = (half_split, !half_split);
+    let half_split = if has("always half-split") {
+        true
+    } else if has("always interleaved") {
+        false
     } else {
-        let turned_a = (a.broadcast_mul(&cos)? - b.broadcast_mul(&sin)?)?;
-        let from = if has("second from the turned first") { &turned_a } else { &a };
-        (turned_a.clone(), (b.broadcast_mul(&cos)? + a_sin(from)?)?)
+        half_split != has("layouts swapped")
     };
+    // Taking and putting back both in the other layout is another mistake: of the two, the first counts alone.
+    let is_taken_as_halves = asked_interleaved && has("taken as halves");
+    let is_taken_as_neighbours = asked_half_split && has("taken as neighbours");
+    let is_put_as_halves = asked_interleaved && has("put back as halves") && !is_taken_as_halves;
+    let is_put_as_neighbours = asked_half_split && has("put back as neighbours") && !is_taken_as_neighbours;
+    let (a, b) = pairs(x, is_taken_as_halves || half_split && !is_taken_as_neighbours)?;
+    // One mistake of signs at a time: two of them would be the third.
+    let (sign_of_first, sign_of_second) = if has("minus forgotten") {
+        (1.0, 1.0)
+    } else if has("minus twice") {
+        (-1.0, -1.0)
+    } else if has("turned backwards") {
+        (1.0, -1.0)
+    } else {
+        (-1.0, 1.0)
+    };
+    let turned_a = (a.broadcast_mul(&cos)? + (b.broadcast_mul(&sin)? * sign_of_first)?)?;
+    let from = if has("second from the turned first") { &turned_a } else { &a };
+    let turned_b = (b.broadcast_mul(&cos)? + (from.broadcast_mul(&sin)? * sign_of_second)?)?;
     let turned_b = if has("only the first element") { b } else { turned_b };
-    unite(&turned_a, &turned_b, half_split || has("put back as halves"))
+    unite(&turned_a, &turned_b, is_put_as_halves || half_split && !is_put_as_neighbours)
 }
 
 /// The first and the second elements of the pairs: `(.., T, D)` -> two of `(.., T, D / 2)`.

@@ -51,6 +51,26 @@ pub fn check() -> Check<Input, Subject> {
             "The exponent is 2i/C, with i counting pairs: it runs from 0 to almost 1.",
         )
         .mistake(
+            "exponent 4i / C",
+            "Your hands after the first turn too slowly: the exponent of the last one is almost 2. Does your i count pairs or columns?",
+            "Columns count 0, 2, 4 and so on, and that is 2i already. Count pairs and double, or count columns and do not.",
+        )
+        .mistake(
+            "divided as whole numbers",
+            "All your hands turn equally fast. What is 2 / 64 where both are whole numbers?",
+            "On `usize`, a division drops what comes after the point: turn both into `f64` first, `2.0 * i as f64 / width as f64`.",
+        )
+        .mistake(
+            "base 1000",
+            "Your first hand is right and the later ones turn too fast, as they would with 1000. Of which number does the formula take a power?",
+            "The formula takes powers of 10000, which has four zeros: `10_000_f64.powf(..)`.",
+        )
+        .mistake(
+            "the last exponent 1",
+            "Your slowest hand turns too slowly: its exponent is 1. How far does 2i/C get for the last i, and by what do you divide?",
+            "Divide 2i by C, not by C - 2: some programs stretch the exponents up to 1, the paper's end before it.",
+        )
+        .mistake(
             "an angle for each column",
             "The sine and the cosine of a pair do not belong to the same angle. Which i has column 2i + 1?",
             "Columns 2i and 2i + 1 share one angle, with the exponent 2i/C: the column's number divided by 2, rounded down, is i.",
@@ -75,6 +95,8 @@ pub fn check() -> Check<Input, Subject> {
             "Your rows are right at first and drift away at positions in the hundreds and thousands. How many digits after the point does an f32 have left there?",
             "Compute position, power and angle in f64, take the sine and the cosine there, and round only these to f32.",
         )
+        // An f32 angle is off by a few parts in ten million of itself, and the table by no more.
+        .rounding(|input| 1e-6 * (1 + input.positions) as f64)
         .right("with tensors, in f64", with_tensors)
         .right("each pair turned on from the row before", turned_on)
 }
@@ -108,7 +130,7 @@ fn golden() -> Result<Vec<Case<Input>>> {
 
 /// The table with the named mistakes built in.
 fn flawed(has: &dyn Fn(&str) -> bool, input: &Input, values: &mut Values) -> Result<()> {
-    let table = |positions: usize, width: usize, device: &Device| {
+    let table = |positions: std::ops::Range<usize>, width: usize| {
         let entry = |position: usize, column: usize| {
             let pairs = width / 2;
             let (i, is_second) = if has("sines first") {
@@ -120,27 +142,35 @@ fn flawed(has: &dyn Fn(&str) -> bool, input: &Input, values: &mut Values) -> Res
                 2 * i + usize::from(is_second)
             } else if has("exponent i / C") {
                 i
+            } else if has("exponent 4i / C") {
+                4 * i
+            } else if has("divided as whole numbers") {
+                0 // 2i is less than the width
             } else {
                 2 * i
             };
+            let divisor = if has("the last exponent 1") { width.max(4) - 2 } else { width }; // one pair: not by 0
+            let base = if has("base 1000") { 1000.0 } else { 10_000.0_f64 };
             let position = if has("positions from 1") { position + 1 } else { position };
             let sign = if has("times the power") { -1.0 } else { 1.0 };
             let as_cosine = is_second != has("sin and cos swapped");
             if has("angles in f32") {
-                let angle = position as f32 / 10_000_f32.powf(sign as f32 * twice_i as f32 / width as f32);
+                let angle = position as f32 / (base as f32).powf(sign as f32 * twice_i as f32 / divisor as f32);
                 return if as_cosine { angle.cos() } else { angle.sin() };
             }
-            let angle = position as f64 / 10_000_f64.powf(sign * twice_i as f64 / width as f64);
+            let angle = position as f64 / base.powf(sign * twice_i as f64 / divisor as f64);
             if as_cosine { angle.cos() as f32 } else { angle.sin() as f32 }
         };
         let entries: Vec<f32> =
-            (0..positions).flat_map(|p| (0..width).map(move |column| (p, column))).map(|(p, c)| entry(p, c)).collect();
+            positions.clone().flat_map(|p| (0..width).map(move |c| (p, c))).map(|(p, c)| entry(p, c)).collect();
         if !width.is_multiple_of(2) {
             candle_core::bail!("an odd width");
         }
-        Tensor::from_vec(entries, (positions, width), device)
+        Tensor::from_vec(entries, (positions.len(), width), &Device::Cpu)
     };
-    measure(&table, input, values)
+    // Only the rows that are compared.
+    values.push("table", table(input.positions - input.kept..input.positions, input.width)?);
+    Ok(())
 }
 
 /// Right, in an odd way: an outer product, and two columns woven into one.
