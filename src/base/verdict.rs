@@ -41,6 +41,9 @@ pub enum Verdict {
 pub struct Seen {
     /// The case, in a few words.
     pub on: String,
+    /// The index of the row that is shown, where there are several: `[1]`.
+    #[serde(default)]
+    pub row: Option<String>,
     /// What came of it.
     pub came: Came,
 }
@@ -85,6 +88,10 @@ impl Seen {
     /// The sentence that says it.
     pub fn say(&self, text: &Catalogue) -> String {
         let on = text.get(&self.on);
+        let on = match &self.row {
+            Some(row) => tr!(text, "{on}, row {row}", on = on, row = row),
+            None => on.to_owned(),
+        };
         match &self.came {
             Came::Values { what, expected, got } => {
                 let what = text.get(what);

@@ -35,7 +35,7 @@ WINDOW = {
     "window of 2 over 5 keys": (5, 5, 2),
     "window of 3 over 8 keys": (8, 8, 3),
     "window of 1": (4, 4, 1),
-    "window of 1, one query": (1, 3, 1),
+    "window of 1, one query, 3 keys": (1, 3, 1),
     "window as long as the text": (4, 4, 4),
     "window longer than the text": (3, 3, 10),
     "window of 3, 2 queries, 7 keys": (2, 7, 3),

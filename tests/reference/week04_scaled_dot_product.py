@@ -43,7 +43,7 @@ CASES = {
     "as many tokens as dimensions": (normal(6, 6), normal(6, 6), normal(6, 6), None),
     "as many tokens as dimensions, causal": (normal(2, 8, 8), normal(2, 8, 8), normal(2, 8, 8), causal(8, 8)),
     "a query that may look nowhere": (normal(1, 2, 4, 8), normal(1, 2, 4, 8), normal(1, 2, 4, 8), holes),
-    "two queries that may look nowhere": (
+    "three queries, two of which may look nowhere": (
         normal(3, 16),
         normal(5, 16),
         normal(5, 2),

@@ -43,6 +43,8 @@ CASES = {
     "-inf among very large ones": [900.0, -INF, 901.0, -INF],
     "-inf among very small ones": [-INF, -900.0, -902.0],
     "a hundred scores": (3 * torch.randn(100)).tolist(),
+    "one behind, the others ahead": [50.0, -60.0, 50.0, 51.0],
+    "the first behind, the others ahead": [-60.0, 50.0, 51.0, 50.0],
 }
 
 

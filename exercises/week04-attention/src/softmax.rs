@@ -1,28 +1,15 @@
-//! Softmax: from scores, any numbers, to weights, positive numbers that sum to 1.
-//!
-//! Bridle (1990), "Probabilistic Interpretation of Feedforward Classification Network Outputs", §2.5; in attention:
-//! Vaswani et al. (2017), §3.2.1, equation 1.
-//!
-//! | paper | here | shape |
-//! |---|---|---|
-//! | $s$ | `scores` | `(N,)` |
-//! | $e^{s_i} / \sum_j e^{s_j}$ | `weights` | `(N,)` |
-//!
-//! On plain numbers, so that nothing is hidden. Over whole tensors it is a part of
-//! [`scaled_dot_product`](crate::scaled_dot_product).
+//! Softmax: from scores to weights (Bridle, 1990, §2.5; Vaswani et al., 2017, §3.2.1).
 
 /// $w_i = e^{s_i} / \sum_j e^{s_j}$, without overflow for any finite scores.
 ///
 /// # Shapes
-/// `scores`: `(N,)` → `(N,)`, positive and summing to 1. A score of $-\infty$ gets the weight 0. Without scores there are no
-/// weights.
+/// `scores`: `(N,)` → the weights: `(N,)`, summing to 1.
 ///
 /// ```
 /// use ex04_attention::softmax::softmax;
-/// // e¹ is 2.718 times e⁰, so the second weight is 2.718 times the first.
 /// let weights = softmax(&[0.0, 1.0]);
 /// assert!((weights[1] / weights[0] - 2.718282).abs() < 1e-5);
 /// ```
 pub fn softmax(scores: &[f32]) -> Vec<f32> {
-    todo!("one weight for each score: positive, summing to 1, a score larger by 1 weighing e times as much")
+    todo!("one weight for each score, all of them summing to 1")
 }

@@ -34,7 +34,7 @@ impl<I, S> Check<I, S> {
                 End::Done => Came::NoError,
                 End::Panicked(message) | End::Todo(message) => Came::Panic { message },
             };
-            return Verdict::Wrong { seen: Seen { on: case.name.clone(), came }, mistakes: vec![] };
+            return Verdict::Wrong { seen: Seen { on: case.name.clone(), row: None, came }, mistakes: vec![] };
         }
         Verdict::Passed { cases: self.cases.len() + self.refused.len() }
     }
@@ -43,15 +43,17 @@ impl<I, S> Check<I, S> {
     fn worst(&self, got: &[Observed], expected: &[Observed]) -> Option<Seen> {
         let mut best: Option<(bool, usize, Seen)> = None;
         for ((case, got), expected) in self.cases.iter().zip(got).zip(expected) {
+            let mut row = None;
             let (is_failure, size, came) = match (got.values.difference(&expected.values), &got.end) {
                 (Some((name, got, expected, difference)), _) => {
+                    row = row_of(expected, &difference);
                     (false, expected.elem_count(), cut(name, got, expected, &difference))
                 }
                 (None, End::Done | End::Todo(_)) => continue,
                 (None, End::Failed(message)) => (true, 0, Came::Error { message: message.clone() }),
                 (None, End::Panicked(message)) => (true, 0, Came::Panic { message: message.clone() }),
             };
-            let seen = Seen { on: case.name.clone(), came };
+            let seen = Seen { on: case.name.clone(), row, came };
             if best.as_ref().is_none_or(|(failed, smallest, _)| (is_failure, size) < (*failed, *smallest)) {
                 best = Some((is_failure, size, seen));
             }
@@ -121,6 +123,14 @@ impl<I, S> Check<I, S> {
             _ => vec![],
         }
     }
+}
+
+/// Where the row that is shown stands among others: its index.
+fn row_of(expected: &Tensor, difference: &Difference) -> Option<String> {
+    let Difference::Value { at, .. } = difference else { return None };
+    let (_, leading) = at.split_last()?;
+    let rows: usize = expected.dims().iter().take(leading.len()).product();
+    (rows > 1).then(|| format!("{leading:?}"))
 }
 
 /// Expected and actual as text, cut to the row with the largest difference.

@@ -80,7 +80,12 @@ pub fn check() -> Check<Input, Subject> {
         .mistake(
             "own position excluded",
             "Your queries do not see the key at their own position, so one of them sees nothing. May a word look at itself?",
-            "Keep the key at the query's own position: compare with <=, not with <.",
+            "Row i stands at the key keys - queries + i, and keeps that key, too: look at your offset, and compare with <=.",
+        )
+        .mistake(
+            "next key included",
+            "Your queries also see the key right after their own position. At which key does the last query stand?",
+            "Row i stands at the key keys - queries + i, and keeps no key after it: look for a 1 too many.",
         )
         .mistake(
             "future instead of past",
@@ -89,8 +94,13 @@ pub fn check() -> Check<Input, Subject> {
         )
         .mistake(
             "window one too wide",
-            "Your window holds one key too many. Does the query's own position count?",
+            "Your window reaches one key too far back. Does the query's own position count?",
             "A window of w keys is the own position and the w - 1 before it.",
+        )
+        .mistake(
+            "window one too narrow",
+            "Your window holds one key too few. How many keys does a window of 1 show?",
+            "A window of w keys is the own position and the w - 1 before it: the key j stays where j + w is larger than i.",
         )
         .mistake(
             "window on both sides",
@@ -216,6 +226,7 @@ fn flawed(has: &dyn Fn(&str) -> bool, input: &Input, values: &mut Values) -> Res
     };
     let in_window = |i: usize, j: usize, window: usize| {
         let window = if has("window one too wide") { window + 1 } else { window };
+        let window = if has("window one too narrow") { window - 1 } else { window };
         let is_near = i.abs_diff(j) < window;
         if has("window ignored") {
             is_past(i, j)
@@ -229,7 +240,10 @@ fn flawed(has: &dyn Fn(&str) -> bool, input: &Input, values: &mut Values) -> Res
         let length = if has("padding one too late") { length + 1 } else { length };
         if has("padding on the left") { j + length >= longest } else { j < length }
     };
-    let first = |queries: usize, keys: usize| if has("aligned to the first key") { 0 } else { keys - queries };
+    let first = |queries: usize, keys: usize| {
+        let first = if has("aligned to the first key") { 0 } else { keys - queries };
+        first + usize::from(has("next key included") && !has("own position excluded"))
+    };
     let (kept, shape): (Vec<bool>, Vec<usize>) = match input {
         Input::Causal { queries, keys } => {
             let first = first(*queries, *keys);

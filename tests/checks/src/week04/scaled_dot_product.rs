@@ -96,6 +96,21 @@ pub fn check() -> Check<Input, Subject> {
             "Block the scores before the softmax, so that the other keys share the whole weight.",
         )
         .mistake(
+            "blocked score of 0",
+            "Your blocked keys still get weight. What is e to the power of 0?",
+            "e^0 is 1, not 0: a blocked score becomes -inf, whose exponential is 0.",
+        )
+        .mistake(
+            "mask not handed on",
+            "Your weights heed the mask, and your context does not. What does `attention` hand on to `attention_weights`?",
+            "Give the mask to `attention_weights` inside `attention`, not `None`.",
+        )
+        .mistake(
+            "NaN replaced behind an added mask",
+            "Your weights are right, but NaN flows back through a row that is all blocked. Where does the first NaN arise on the way forward?",
+            "The NaN that you replace at the end still flows back through the addition: block with `where_cond` instead of adding -inf, or let no NaN arise.",
+        )
+        .mistake(
             "row of -inf",
             "A query that may look nowhere gives NaN. What is the softmax of a row of -inf?",
             "-inf minus -inf is NaN, and so is 0/0: for a row that is all blocked subtract 0, and divide by 1.",
@@ -109,6 +124,11 @@ pub fn check() -> Check<Input, Subject> {
             "no shift",
             "Your result is lost for large scores, whether positive or negative. Which of your intermediate values leaves the range of f32?",
             "e^89 is infinite in f32: subtract the largest score of each row before exp.",
+        )
+        .mistake(
+            "no shift, NaN replaced by 0",
+            "Where large scores, positive or negative, give NaN, you return 0. What should the weights of such a row sum to?",
+            "A NaN from large scores cannot be repaired afterwards: subtract the largest score of each row before exp.",
         )
         .mistake(
             "shift over the blocked keys",
@@ -205,8 +225,10 @@ fn misfit(q: (usize, usize), k: (usize, usize), v: (usize, usize)) -> Input {
 /// Attention with the named mistakes built in.
 fn flawed(has: &dyn Fn(&str) -> bool, input: &Input, values: &mut Values) -> Result<()> {
     let weights = |q: &Tensor, k: &Tensor, mask: Option<&Tensor>| flawed_weights(has, q, k, mask);
-    let attention =
-        |q: &Tensor, k: &Tensor, v: &Tensor, mask: Option<&Tensor>| flawed_weights(has, q, k, mask)?.matmul(v);
+    let attention = |q: &Tensor, k: &Tensor, v: &Tensor, mask: Option<&Tensor>| {
+        let mask = if has("mask not handed on") { None } else { mask };
+        flawed_weights(has, q, k, mask)?.matmul(v)
+    };
     measure(&weights, &attention, input, values)
 }
 
@@ -231,9 +253,20 @@ fn flawed_weights(has: &dyn Fn(&str) -> bool, q: &Tensor, k: &Tensor, mask: Opti
         }
         _ => None,
     };
-    let fill = if has("large number for -inf") { -1e9 } else { f64::NEG_INFINITY };
+    let fill = if has("blocked score of 0") {
+        0.0
+    } else if has("large number for -inf") {
+        -1e9
+    } else {
+        f64::NEG_INFINITY
+    };
+    let added = has("NaN replaced behind an added mask") && !has("blocked score of 0");
     let all_scores = scores.clone();
     let scores = match &one_where_kept {
+        Some(kept) if added && !has("mask after the softmax") => {
+            let none = scores.zeros_like()?.detach();
+            (&scores + kept.where_cond(&none, &none.affine(1.0, fill)?)?)?
+        }
         Some(kept) if !has("mask after the softmax") => {
             kept.where_cond(&scores, &scores.zeros_like()?.affine(1.0, fill)?)?
         }
@@ -241,10 +274,10 @@ fn flawed_weights(has: &dyn Fn(&str) -> bool, q: &Tensor, k: &Tensor, mask: Opti
     };
 
     let over = if has("softmax over the queries") { D::Minus2 } else { D::Minus1 };
-    let unguarded = has("row of -inf");
+    let unguarded = has("row of -inf") || added || has("no shift, NaN replaced by 0");
     let decides = if has("shift over the blocked keys") { &all_scores } else { &scores };
     let largest = decides.max_keepdim(over)?.detach();
-    let shift = if has("no shift") {
+    let shift = if has("no shift") || has("no shift, NaN replaced by 0") {
         largest.zeros_like()?
     } else if unguarded {
         largest
@@ -255,6 +288,9 @@ fn flawed_weights(has: &dyn Fn(&str) -> bool, q: &Tensor, k: &Tensor, mask: Opti
     let total = exps.sum_keepdim(over)?;
     let total = if unguarded { total } else { (&total + total.eq(0.0)?.to_dtype(total.dtype())?)? };
     let mut weights = exps.broadcast_div(&total)?;
+    if added || has("no shift, NaN replaced by 0") {
+        weights = weights.ne(&weights)?.where_cond(&weights.zeros_like()?, &weights)?;
+    }
 
     if has("mask after the softmax")
         && let Some(kept) = &one_where_kept

@@ -46,6 +46,31 @@ pub fn check() -> Check<Input, Subject> {
             "After the mean is subtracted, an exponent can still be above 88: subtract the largest score, and none is above 0.",
         )
         .mistake(
+            "smallest subtracted",
+            "Your weights are lost when one score is far ahead of another. How large can an exponent still be after you have subtracted the smallest score?",
+            "After the smallest score is subtracted, every other exponent is above 0: subtract the largest, and none is.",
+        )
+        .mistake(
+            "first subtracted",
+            "Your weights are lost when a score is far ahead of the first one. How large can an exponent still be after your subtraction?",
+            "The first score may be far below the largest: subtract the largest score, and no exponent is above 0.",
+        )
+        .mistake(
+            "large scores cut off",
+            "Scores above a certain bound can no longer be told apart in your weights. What can you do to all scores alike, so that none is cut off?",
+            "Cut no score off: subtract the largest score from every score, and no exponent is above 0.",
+        )
+        .mistake(
+            "NaN replaced by 1",
+            "Where the division gives NaN, you return 1, and your weights no longer sum to 1. Which of your intermediate values is the first that is infinite or 0?",
+            "A NaN cannot be repaired afterwards: subtract the largest score from every score before exp, and none arises.",
+        )
+        .mistake(
+            "NaN replaced by 0",
+            "Where the division gives NaN, you return 0, and your weights no longer sum to 1. Which of your intermediate values is the first that is infinite or 0?",
+            "A NaN cannot be repaired afterwards: subtract the largest score from every score before exp, and none arises.",
+        )
+        .mistake(
             "largest starts at 0",
             "Your weights are lost when all scores are far below 0. What does your search for the largest score start with?",
             "A search that starts with 0 never finds a negative largest score: start with f32::NEG_INFINITY.",
@@ -56,9 +81,19 @@ pub fn check() -> Check<Input, Subject> {
             "You subtract the largest score above the line and not in the sum below it: sum the same exponentials that you divide.",
         )
         .mistake(
+            "shift below only",
+            "Your weights grow with the largest score, as if the sum below the line knew it and the term above did not. Do both see the same exponents?",
+            "You subtract the largest score in the sum below the line and not above it: divide the same exponentials that you sum.",
+        )
+        .mistake(
             "shift put back",
             "Your weights are all too large or too small by the largest score. Does the weight change when every score grows by the same amount?",
             "The subtraction cancels in the division, so there is nothing to add back: the quotient is the weight.",
+        )
+        .mistake(
+            "not divided",
+            "Your weights grow with the scores, beyond every bound. Which part of the formula makes them sum to 1?",
+            "Divide each exponential by the sum of all of them.",
         )
         .mistake(
             "divided by the largest",
@@ -140,8 +175,13 @@ fn flawed(has: &dyn Fn(&str) -> bool, scores: &Input, values: &mut Values) -> Re
 fn flawed_softmax(has: &dyn Fn(&str) -> bool, scores: &[f32]) -> Vec<f32> {
     let start = if has("largest starts at 0") { 0.0 } else { f32::NEG_INFINITY };
     let largest = scores.iter().copied().fold(start, f32::max);
-    let shift = if has("no shift") {
+    let repaired = ["NaN replaced by 1", "NaN replaced by 0"].into_iter().find(|name| has(name));
+    let shift = if has("no shift") || has("not divided") || has("large scores cut off") || repaired.is_some() {
         0.0
+    } else if has("smallest subtracted") {
+        scores.iter().copied().fold(f32::INFINITY, f32::min)
+    } else if has("first subtracted") {
+        scores.first().copied().unwrap_or_default()
     } else if has("mean subtracted") {
         scores.iter().sum::<f32>() / scores.len() as f32
     } else {
@@ -149,13 +189,16 @@ fn flawed_softmax(has: &dyn Fn(&str) -> bool, scores: &[f32]) -> Vec<f32> {
     };
     let power = |x: f32| if has("2 instead of e") { x.exp2() } else { x.exp() };
     let exps = |shift: f32| -> Vec<f32> {
-        let term = |score: &f32| if has("no exponential") { *score } else { power(score - shift) };
+        let bound = if has("large scores cut off") { 88.0 } else { f32::INFINITY };
+        let term = |score: &f32| if has("no exponential") { *score } else { power(score.min(bound) - shift) };
         scores.iter().map(term).collect()
     };
-    let above = exps(shift);
+    let above = exps(if has("shift below only") && !has("shift above only") { 0.0 } else { shift });
     let below = exps(if has("shift above only") { 0.0 } else { shift });
-    let divisor: f32 = if has("divided by the largest") {
-        below.iter().copied().fold(f32::NEG_INFINITY, f32::max)
+    let divisor: f32 = if has("not divided") {
+        1.0
+    } else if has("divided by the largest") {
+        above.iter().copied().fold(f32::NEG_INFINITY, f32::max)
     } else if has("divided by the count") {
         scores.len() as f32
     } else if has("divided by the sum of the scores") {
@@ -166,6 +209,10 @@ fn flawed_softmax(has: &dyn Fn(&str) -> bool, scores: &[f32]) -> Vec<f32> {
     above
         .into_iter()
         .map(|e| e / divisor)
+        .map(|weight| match repaired {
+            Some(name) if weight.is_nan() => f32::from(u8::from(name.ends_with('1'))),
+            _ => weight,
+        })
         .map(|weight| if has("shift put back") { weight + largest } else { weight })
         .map(|weight| if has("logarithm of the weights") { weight.ln() } else { weight })
         .collect()
