@@ -1,6 +1,6 @@
 //! Masks: which query may look at which key.
 //!
-//! Vaswani et al. (2017), §3.2.3 (causal); Beltagy et al. (2020), "Longformer", §3.1 (sliding window).
+//! Vaswani et al. (2017), §3.2.3 (causal); Jiang et al. (2023), "Mistral 7B", §2 (sliding window).
 //!
 //! | paper | here | shape |
 //! |---|---|---|

@@ -1,7 +1,7 @@
 //! Online softmax: an average weighted by softmax, in one pass, keeping three things whatever the number of keys.
 //!
 //! Milakov & Gimelshein (2018), "Online normalizer calculation for softmax", §3, algorithm 3; with the weighted average:
-//! Rabe & Staats (2021), "Self-attention Does Not Need O(n²) Memory", §2.
+//! Rabe & Staats (2021), "Self-attention Does Not Need O(n²) Memory", §2 and §3.
 //!
 //! | paper | here | shape |
 //! |---|---|---|

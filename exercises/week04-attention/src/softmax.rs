@@ -1,4 +1,5 @@
-//! Softmax: from scores to weights (Bridle, 1990, §2.5; Vaswani et al., 2017, §3.2.1).
+//! Softmax: from scores to weights (Bridle, 1990; Vaswani et al., 2017, §3.2.1). $s$ is `scores` and $w$ the result, both
+//! `(N,)`.
 
 /// $w_i = e^{s_i} / \sum_j e^{s_j}$, without overflow for any finite scores.
 ///
