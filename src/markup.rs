@@ -63,11 +63,13 @@ pub fn map_messages(markdown: &str, mut replace: impl FnMut(&str) -> String) -> 
 pub fn is_understood(markdown: &str) -> Result<bool> {
     let words =
         |markdown: &str| Ok::<_, anyhow::Error>(html(markdown)?.split_whitespace().collect::<Vec<_>>().join(" "));
-    let mut in_paragraph = false;
+    // A paragraph, and not a list, whose next line begins like an item.
+    let (mut paragraph, mut list) = (false, false);
     let torn = markdown.lines().any(|line| {
-        let is_item = split_marker(line).0.trim_end().ends_with('.');
-        let torn = in_paragraph && is_item;
-        in_paragraph = !line.trim().is_empty() && !is_item;
+        let item = split_marker(line).0.trim_end().ends_with('.');
+        let torn = paragraph && item;
+        list = !line.trim().is_empty() && (list || item);
+        paragraph = !line.trim().is_empty() && !list;
         torn
     });
     Ok(!torn && words(markdown)? == words(&map_messages(markdown, str::to_owned))?)
@@ -271,7 +273,7 @@ mod tests {
     fn what_would_not_survive_is_not_understood() -> Result<()> {
         for good in [
             "- a\n  - b\n- c\n",
-            "1. a\n2. b\n",
+            "1. a\n   more\n2. b\n",
             "> [!NOTE]\n> x\n",
             "| a | b |\n|---|---|\n| 1 | 2 |\n",
             "a\nb\n\n```text\nx\n```\n",
