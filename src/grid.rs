@@ -65,11 +65,11 @@ pub struct Key {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
-    caption: String,
-    word: String,
+    caption: Spanned<String>,
+    word: Spanned<String>,
     query: Spanned<Vec<f64>>,
-    places: Spanned<Vec<String>>,
-    features: Spanned<Vec<String>>,
+    places: Spanned<Vec<Spanned<String>>>,
+    features: Spanned<Vec<Spanned<String>>>,
     #[serde(rename = "key")]
     keys: Vec<WrittenKey>,
 }
@@ -77,7 +77,7 @@ struct Written {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WrittenKey {
-    word: String,
+    word: Spanned<String>,
     key: Spanned<Vec<f64>>,
     value: Spanned<Vec<f64>>,
 }
@@ -94,8 +94,14 @@ impl Grid {
         };
         let written: Written = toml::from_str(text).map_err(|error| wrong(error.span(), error.message()))?;
         let Written { caption, word, query, places, features, keys } = written;
-        let names = |what: &str, names: Spanned<Vec<String>>, most: usize| match names.get_ref().len() {
-            count if (1..=most).contains(&count) => Ok(names.into_inner()),
+        let line = |text: Spanned<String>| match text.get_ref().contains(['\n', '\r']) {
+            true => Err(wrong(Some(text.span()), &format!("{:?} holds a line break", text.get_ref()))),
+            false => Ok(text.into_inner()),
+        };
+        let names = |what: &str, names: Spanned<Vec<Spanned<String>>>, most: usize| match names.get_ref().len() {
+            count if (1..=most).contains(&count) => {
+                names.into_inner().into_iter().map(line).collect::<Result<Vec<_>>>()
+            }
             count => Err(wrong(Some(names.span()), &format!("{what} has {count} names, and needs 1 to {most}"))),
         };
         let numbers = |what: String, numbers: Spanned<Vec<f64>>, count: usize, largest: f64| {
@@ -111,6 +117,7 @@ impl Grid {
                 None => Ok(numbers.into_inner()),
             }
         };
+        let (caption, word) = (line(caption)?, line(word)?);
         let places = names("places", places, MOST_PLACES)?;
         let features = names("features", features, MOST_PLACES)?;
         if !(1..=MOST_WORDS).contains(&keys.len()) {
@@ -120,6 +127,7 @@ impl Grid {
         let keys = keys
             .into_iter()
             .map(|WrittenKey { word, key, value }| {
+                let word = line(word)?;
                 let key = numbers(format!("the key of {word}"), key, places.len(), LARGEST)?;
                 let value = numbers(format!("the value of {word}"), value, features.len(), LARGEST_VALUE)?;
                 Ok(Key { word, key, value })
@@ -174,6 +182,10 @@ pub struct Worked {
 /// exponent.
 fn fixed(number: f64, decimals: usize) -> String {
     if number.abs() >= 1e6 {
+        // Rust rounds an exact half to the even digit: the next number is above it.
+        let unit = 10.0_f64.powi(number.abs().log10() as i32 - 3);
+        let half = number.abs() % unit == unit / 2.0;
+        let number = if half { number * (1.0 + f64::EPSILON) } else { number };
         return format!("{number:.3e}").replace('-', "−");
     }
     let unit = 10.0_f64.powi(decimals as i32);
@@ -293,25 +305,29 @@ pub fn html(grid: &Grid, text: &Catalogue) -> Result<String> {
     ))
 }
 
+/// Text as Markdown shows it: nothing in it is markup, nor ends a cell of a table.
+fn literal(text: &str) -> String {
+    let markup = |c: char| matches!(c, '\\' | '*' | '_' | '<' | '&' | '$' | '|' | '`' | '[' | '~');
+    text.chars().flat_map(|c| markup(c).then_some('\\').into_iter().chain([c])).collect()
+}
+
 /// The grid as a table of Markdown, finished, for the notebook.
 pub fn markdown(grid: &Grid, text: &Catalogue) -> String {
     let Grid { caption, word, query, places, features, keys } = grid;
     let Worked { products, scores, exps, sum, weights, context } = grid.work();
     let blank = |count: usize| vec![String::new(); count];
     let all = |numbers: &[f64]| numbers.iter().map(|number| short(*number)).collect::<Vec<_>>();
-    let row = |parts: &[Vec<String>]| {
-        let parts: Vec<String> = parts.concat().iter().map(|part| part.replace('|', "\\|")).collect();
-        format!("| {} |\n", parts.join(" | "))
-    };
+    let literals = |names: &[String]| names.iter().map(|name| literal(name)).collect::<Vec<_>>();
+    let row = |parts: &[Vec<String>]| format!("| {} |\n", parts.concat().join(" | "));
     let (d, dv) = (places.len(), features.len());
     let names = vec![tr!(text, "product"), tr!(text, "score"), tr!(text, "$e$ to the score"), tr!(text, "weight")];
-    let mut out = format!("{caption}\n\n");
-    out += &row(&[blank(1), places.clone(), names, features.clone()]);
+    let mut out = format!("{}\n\n", literal(caption));
+    out += &row(&[blank(1), literals(places), names, literals(features)]);
     out += &row(&[vec!["---".to_owned(); 1 + d + 4 + dv]]);
-    out += &row(&[vec![tr!(text, "query of {word}", word = word)], all(query), blank(4 + dv)]);
+    out += &row(&[vec![tr!(text, "query of {word}", word = literal(word))], all(query), blank(4 + dv)]);
     for (i, Key { word, key, value }) in keys.iter().enumerate() {
         let worked = vec![short(products[i]), short(scores[i]), fixed(exps[i], 3), fixed(weights[i], 3)];
-        out += &row(&[vec![word.clone()], all(key), worked, all(value)]);
+        out += &row(&[vec![literal(word)], all(key), worked, all(value)]);
     }
     let total: f64 = weights.iter().sum();
     out += &row(&[vec![tr!(text, "sum")], blank(d + 2), vec![fixed(sum, 3), fixed(total, 3)], blank(dv)]);
@@ -346,6 +362,11 @@ mod tests {
             ("value = [3]", "value = []", 17, "the value of k has 0 numbers, and needs 1"),
             ("places = [\"x\", \"y\"]", "places = []", 12, "places has 0 names"),
             ("value = [3]", "values = [3]", 17, "unknown field"),
+            ("caption = \"c\"", "caption = \"c\\nd\"", 9, "holds a line break"),
+            ("word = \"a\"", "word = \"a\\rb\"", 10, "holds a line break"),
+            ("\"x\", \"y\"", "\"x\", \"y\\n\"", 12, "holds a line break"),
+            ("\"f\"", "\"f\\n\\ng\"", 13, "holds a line break"),
+            ("word = \"k\"", "word = \"k\\n| x\"", 15, "holds a line break"),
             ("[[key]]\nword = \"k\"\nkey = [0, 1]\nvalue = [3]\n", "key = []\n", 9, "0 keys"),
         ] {
             assert!(GOOD.contains(from), "{from}");
@@ -426,10 +447,15 @@ mod tests {
         grid.word = "a<b|c".to_owned();
         let text = Catalogue::load("en");
         let expected = "c\n\n|  | x | y | product | score | $e$ to the score | weight | f |\n\
-            | --- | --- | --- | --- | --- | --- | --- | --- |\n| query of a<b\\|c | 1 | −2.5 |  |  |  |  |  |\n\
+            | --- | --- | --- | --- | --- | --- | --- | --- |\n| query of a\\<b\\|c | 1 | −2.5 |  |  |  |  |  |\n\
             | k | 0 | 1 | −2.5 | −1.768 | 0.171 | 1.000 | 3 |\n| sum |  |  |  |  | 0.171 | 1.000 |  |\n\
             | context |  |  |  |  |  |  | 3.00 |\n";
         assert_eq!(markdown(&grid, &text), expected);
+        grid.caption = "fi*s*h <b> `$x_i$`".to_owned();
+        grid.keys[0].word = "*k*|[l]\\".to_owned();
+        let escaped = markdown(&grid, &text);
+        assert!(escaped.starts_with("fi\\*s\\*h \\<b> \\`\\$x\\_i\\$\\`\n\n"), "{escaped}");
+        assert!(escaped.contains("\n| \\*k\\*\\|\\[l]\\\\ | 0 |"), "{escaped}");
         let html = html(&grid, &text)?;
         assert!(
             html.contains("query of a&lt;b|c") && html.contains("value=\"-2.5\"") && html.contains(">−1.768<"),
@@ -447,6 +473,12 @@ mod tests {
             (-0.0004, "0.000"),
             (999_999.0, "999999.000"),
             (1.5e86, "1.500e86"),
+            (1_000_500.0, "1.001e6"),
+            (-1_000_500.0, "−1.001e6"),
+            (1_001_500.0, "1.002e6"),
+            (1_000_500.0_f64.next_down(), "1.000e6"),
+            (9_999_500.0, "1.000e7"),
+            (1.0005e22, "1.001e22"),
         ];
         for (number, expected) in cases {
             assert_eq!(fixed(number, 3), expected);

@@ -888,6 +888,40 @@ fn a_row_of_attention_is_worked_by_hand() {
     js("set(answer('score', 2), '3'); set(answer('exp', 2), '20.0855')");
     assert!(browser.text(".ws-grid-says").contains("follows from a cell before it"));
     js("set(answer('score', 2), ''); set(answer('exp', 2), '')");
+    // Nor is any that comes of it further on, with its decimals or without; a slip in one of those is.
+    for (cells, blamed) in [
+        (
+            "exp 2 9.5, sum 0 14.218, weight 0 0.07, weight 1 0.191, weight 2 0.668, context 0 5.92, context 1 5.49",
+            "exp 2",
+        ),
+        ("exp 2 9.5, weight 2 0.668, sum 0 14.218, context 1 5.484", "exp 2"),
+        ("exp 2 9.5, weight 0 0.070, weight 1 0.191, weight 2 0.668, weight 3 0.070, context 0 5.918", "exp 2"),
+        ("product 2 5, score 2 2.5, exp 2 12.182, sum 0 16.9, weight 2 0.721", "product 2"),
+        ("sum 0 14.218, weight 2 0.520, context 0 5.03", "sum 0"),
+        ("weight 2 0.4, context 1 3.37", "weight 2"),
+        ("exp 2 9.5, sum 0 14.218, weight 2 0.5, context 1 4.14", "exp 2, weight 2"),
+        ("exp 2 9.5, sum 0 20", "exp 2, sum 0"),
+    ] {
+        let said = js(&format!(
+            "const cells = '{cells}'.split(', ').map((cell) => cell.split(' ')); \
+             for (const [part, row, text] of cells) set(answer(part, row), text); \
+             const said = cells.map(([part, row]) => {{ const input = answer(part, row); set(input, input.value); \
+                 return [`${{part}} ${{row}}`, input.parentElement.dataset.mark, says()]; }}); \
+             for (const [part, row] of cells) set(answer(part, row), ''); return said"
+        ));
+        let wrong: Vec<_> = said.as_array().into_iter().flatten().filter(|cell| cell[1] == "wrong").collect();
+        assert!(wrong.len() >= 2, "{said}");
+        let follows =
+            |cell: &&&serde_json::Value| cell[2].as_str().unwrap_or_default().contains("follows from a cell before");
+        let found: Vec<_> = wrong.iter().filter(|cell| !follows(cell)).filter_map(|cell| cell[0].as_str()).collect();
+        assert_eq!(found.join(", "), blamed, "{cells}: {said}");
+    }
+    // What is mended takes its blame with it.
+    js(
+        "set(answer('exp', 2), '9.5'); set(answer('sum', 0), '14.218'); set(answer('exp', 2), '7.389'); answer('sum', 0).focus()",
+    );
+    assert!(browser.text(".ws-grid-says").ends_with("Add up the column e to the score."));
+    js("set(answer('exp', 2), ''); set(answer('sum', 0), '')");
 
     // The whole row with the keyboard alone, column by column, to the last decimal or one off by rounding.
     js("answer('product', 0).focus()");
@@ -944,6 +978,14 @@ fn a_row_of_attention_is_worked_by_hand() {
         assert!(browser.text(".ws-grid-says").contains(says), "{part} {text}: {}", browser.text(".ws-grid-says"));
     }
     // What was filled in is kept, and looking at the numbers costs nothing.
+    browser.reload();
+    assert_eq!(js("return answer('score', 2).value"), json!("-inf"));
+    // A kept entry without its parts is no reason to stop.
+    js("for (const key of Object.keys(localStorage)) if (key.startsWith('ws-grid:')) { \
+         const { base, answers } = JSON.parse(localStorage[key]); localStorage[key] = JSON.stringify({ base }); window.name = JSON.stringify([key, base, answers]); }");
+    browser.reload();
+    assert_eq!(js("return [all('[data-part=query] input')[0].value, answer('score', 2).value]"), json!(["1", ""]));
+    js("const [key, base, answers] = JSON.parse(window.name); localStorage[key] = JSON.stringify({ base, answers })");
     browser.reload();
     assert_eq!(js("return answer('score', 2).value"), json!("-inf"));
     browser.press(".ws-grid", "Show the numbers");

@@ -182,7 +182,7 @@
         if (part !== "product" && part !== "score" && part !== "context") cell.input.inputMode = "decimal"; // never below 0
         cell.span.after(cell.input);
         cell.input.addEventListener("input", () => (this.mark(cell, ""), this.say(cell)));
-        cell.input.addEventListener("change", () => (this.judge(cell, true), this.keep()));
+        cell.input.addEventListener("change", () => (this.judgeAll(), this.judge(cell, true), this.keep()));
       }
       this.cells.push(cell);
     }
@@ -251,7 +251,7 @@
         }
         cell.bar?.style.setProperty("--ws-weight", cell.exact.toFixed(4));
       }
-      this.cells.forEach((cell) => cell.input && this.judge(cell, false));
+      this.judgeAll();
       if (seen && context && this.mode === "show") this.tell();
       if (seen) this.keep();
     }
@@ -272,11 +272,22 @@
       }, 700);
     }
 
+    /** A cell that is mended changes what there is to say of those after it. */
+    judgeAll() {
+      this.cells.forEach((cell) => cell.input && this.judge(cell, false));
+    }
+
+    /** The number that the reader wrote into a cell. */
+    entered({ part, input }) {
+      const text = plain(input.value);
+      return part === "score" && /^-(inf|infinity|∞)$/i.test(text) ? -Infinity : parse(text);
+    }
+
     /** Marks what the reader worked out. */
     judge(cell, aloud) {
       const text = plain(cell.input.value);
       if (text === "") return this.mark(cell, "");
-      const number = cell.part === "score" && /^-(inf|infinity|∞)$/i.test(text) ? -Infinity : parse(text);
+      const number = this.entered(cell);
       if (near(cell.part, number, cell.exact)) this.mark(cell, "right");
       else this.mark(cell, "wrong", this.hint(cell, text, number));
       if (!aloud) return;
@@ -302,7 +313,7 @@
       if (Number.isNaN(number)) return T("“{text}” is not a number.", { text });
       if (part === "score" && exact === -Infinity) return T("A blocked word has the score −∞: write -inf.");
       if (row >= 0 && !given.looks[row] && part !== "product") return T("e to −∞ is 0, so a blocked word has the weight 0.");
-      if (near(part, number, this.following(cell, given))) return T("This follows from a cell before it, which is not right yet.");
+      if (this.follows(cell, number, given)) return T("This follows from a cell before it, which is not right yet.");
       const slip = slips(cell, given, this.numbers, this.names).find(([x]) => Number.isFinite(x) && near(part, number, x));
       if (slip) return slip[1];
       const digits = DECIMALS[part];
@@ -310,13 +321,36 @@
       return how(part, given.query.length);
     }
 
-    /** What comes of the reader's own wrong number in the cell before. */
-    following({ part, row }, given) {
-      const before = { score: "product", exp: "score", weight: "exp" }[part];
-      const cell = this.cells.find((other) => other.part === before && other.row === row);
-      if (cell?.td.dataset.mark !== "wrong") return NaN;
-      const number = parse(cell.input.value);
-      return { score: number / Math.sqrt(given.query.length), exp: Math.exp(number), weight: number / this.numbers.sum }[part];
+    /** Whether a number comes of the reader's own numbers in the cells before, of which one is wrong. */
+    follows(cell, number, given) {
+      const whole = this.coming(cell, given, false);
+      if (near(cell.part, whole, cell.exact)) return false; // nothing before it is wrong
+      return near(cell.part, number, whole) || near(cell.part, number, this.coming(cell, given, true));
+    }
+
+    /**
+     * What comes of the reader's own numbers in the cells before.
+     * @param {boolean} rounded whether the reader went on with the numbers as they are written, or with all their decimals
+     */
+    coming({ part, row, column, exact }, given, rounded) {
+      const own = (name, at = row) => {
+        const cell = this.cells.find((other) => other.part === name && other.row === at);
+        const number = this.entered(cell);
+        const empty = plain(cell.input.value) === "";
+        if (!empty && rounded) return number;
+        if (!empty && near(name, number, cell.exact)) return cell.exact;
+        const comes = this.coming(cell, given, rounded);
+        return empty || near(name, number, comes) ? comes : number;
+      };
+      const all = (name) => this.rows.map((_, at) => own(name, at));
+      switch (part) {
+        case "product": return exact;
+        case "score": return given.looks[row] ? own("product") / Math.sqrt(given.query.length) : -Infinity;
+        case "exp": return Math.exp(own("score"));
+        case "sum": return add(all("exp"));
+        case "weight": return own("exp") / own("sum", -1);
+        default: return add(all("weight").map((weight, i) => weight * given.values[i][column]));
+      }
     }
 
     /** Below the table: what is wrong, or what is to be done in the cell that the reader is at. */
@@ -393,9 +427,9 @@
       const kept = store.get(this.key);
       const mine = kept?.base === this.base ? kept : null; // of another table: it does not fit
       // After Back, a browser fills in fields itself.
-      this.fields.forEach((field, i) => (field.input.value = mine?.fields[i] ?? field.start));
-      this.boxes.forEach((box, i) => (box.checked = mine?.looks[i] ?? true));
-      this.cells.forEach(({ input }, i) => input && (input.value = mine?.answers[i] ?? ""));
+      this.fields.forEach((field, i) => (field.input.value = mine?.fields?.[i] ?? field.start));
+      this.boxes.forEach((box, i) => (box.checked = mine?.looks?.[i] ?? true));
+      this.cells.forEach(({ input }, i) => input && (input.value = mine?.answers?.[i] ?? ""));
       this.fields.forEach((field) => this.read(field));
       this.show(mine?.mode === "show" ? "show" : "work");
       this.changed(false);
