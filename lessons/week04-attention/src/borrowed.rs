@@ -164,7 +164,7 @@ impl Tokenizer {
     }
 }
 
-/// Text from tokens as they come. A character in several byte tokens comes out when its last one is there.
+/// Text from tokens as they come. A character in several byte tokens comes out when its last one is there, and at the [`end`](Self::end) what is left.
 #[derive(Debug)]
 pub struct Decoder<'a> {
     tokenizer: &'a Tokenizer,
@@ -195,6 +195,11 @@ impl<'a> Decoder<'a> {
         };
         let rest = self.held.split_off(whole);
         String::from_utf8_lossy(&std::mem::replace(&mut self.held, rest)).into_owned()
+    }
+
+    /// What is left when no token comes any more: of a character whose last bytes never came, the replacement character.
+    pub fn end(&mut self) -> String {
+        String::from_utf8_lossy(&std::mem::take(&mut self.held)).into_owned()
     }
 }
 
