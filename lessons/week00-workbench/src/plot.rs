@@ -166,7 +166,7 @@ pub fn series(x_label: &str, y_label: &str, curves: &[(String, Vec<(f64, f64)>)]
 
 /// A grid of values with a label for each row and column, and the value written in each cell: a stronger colour for a larger
 /// value, another hue for a negative one, an empty cell for 0, an outline around what is not finite. Beyond 48 columns the
-/// cells are small and without their values.
+/// cells are small and without their values, and what is below a hundredth of the largest is left empty.
 ///
 /// # Shapes
 /// `values`: `(rows, columns)`.
@@ -222,7 +222,7 @@ pub fn heatmap(title: &str, rows: &[String], columns: &[String], values: &Tensor
                 if !value.is_finite() {
                     // No strength says how much it is.
                     area.draw(&Rectangle::new(corners, INK))?;
-                } else if *value != 0.0 {
+                } else if *value != 0.0 && !(tiny && strength < 0.01) {
                     area.draw(&Rectangle::new(corners, hue.mix(0.06 + 0.84 * strength).filled()))?;
                 } else if !tiny {
                     // Nothing at all, which is not the same as a little.
@@ -351,6 +351,12 @@ mod tests {
         assert!(wide.svg().len() < roomy.svg().len() / 2, "{} bytes", wide.svg().len());
         let width = |plot: &Plot| plot.text().lines().map(|line| line.chars().count()).max();
         assert!(width(&wide) < width(&roomy), "{}", wide.text());
+        // One strong cell among 160,000 weak ones.
+        let labels = vec!["a".to_owned(); 400];
+        let mut values = vec![0.001_f32; 400 * 400];
+        values[0] = 1.0;
+        let plot = heatmap("very wide", &labels, &labels, &Tensor::from_vec(values, (400, 400), &Device::Cpu)?)?;
+        assert_eq!(plot.svg().matches("#2E86DE").count(), 1);
         Ok(())
     }
 

@@ -26,11 +26,12 @@ use candle_core::{Device, Tensor};
 use candle_nn::{Linear, Module};
 
 pub use crate::borrowed::{Decoder, START};
-use crate::borrowed::{RmsNorm, SwiGlu, Tokenizer, Weights};
+use crate::borrowed::{RmsNorm, SwiGlu, Tokenizer};
 pub use crate::error::{Fault, Kind, StoriesError};
 use crate::grouped_query::{grouped_query_attention, share_heads};
 use crate::heads::{merge_heads, split_heads};
 use crate::masks::causal;
+use crate::model_file::Weights;
 use crate::rope::{Layout, rope};
 use crate::scaled_dot_product::attention_weights;
 pub use crate::telling::Telling;
