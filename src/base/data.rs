@@ -240,7 +240,7 @@ impl DataFile {
 }
 
 /// Whether a path of a manifest stays in the folder that it is put in, and names a file that every system can hold.
-fn is_plain_place(path: &str) -> bool {
+pub(crate) fn is_plain_place(path: &str) -> bool {
     let is_plain = |part: &str| {
         let stem = part.split('.').next().unwrap_or_default().trim_end().to_ascii_uppercase();
         let numbered = |name: &str| stem.strip_prefix(name).is_some_and(|rest| rest.len() == 1 && rest != "0");

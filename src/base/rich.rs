@@ -7,9 +7,15 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::data;
 
 const BEGIN: &str = "EVCXR_BEGIN_CONTENT ";
 const END: &str = "EVCXR_END_CONTENT";
+/// The longest name of a shown file, in bytes, without its ending: a name of 26 Hangul syllables, which systems hold that
+/// take at most 255 bytes and write each syllable in three letters.
+const LONGEST: usize = 80;
 /// Stands alone before the number of the cell whose output follows.
 const CELL: &str = "\u{2}cell ";
 
@@ -126,7 +132,13 @@ fn file_for(mime: &str, name: &str) -> PathBuf {
         _ => "txt",
     };
     let stem: String = name.chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect();
-    crate::kept().join("plots").join(format!("{}.{ending}", stem.trim_matches('-')))
+    let mut stem = stem.trim_matches('-').to_owned();
+    if stem.is_empty() || stem.len() > LONGEST || !data::is_plain_place(&stem) {
+        // No system refuses this name, and no other title has it.
+        let hash = data::hex(&Sha256::digest(name)[..4]);
+        stem = format!("{}-{hash}", &stem[..stem.floor_char_boundary(LONGEST)]);
+    }
+    crate::kept().join("plots").join(format!("{stem}.{ending}"))
 }
 
 #[cfg(test)]
@@ -139,5 +151,21 @@ mod tests {
         let text = |text: &str| Piece::Text { text: text.into() };
         let svg = Piece::Rich { mime: "image/svg+xml".into(), data: "<svg>\n</svg>\n".into() };
         assert_eq!(Splitter::split(output), [text("one"), Piece::Cell { cell: 2 }, svg, text("two")]);
+    }
+
+    #[test]
+    fn every_title_makes_a_file_name_that_every_system_holds() {
+        let name = |title: &str| {
+            let path = file_for("image/svg+xml", title);
+            path.file_name().expect("a name").to_string_lossy().into_owned()
+        };
+        assert_eq!(name("loss against step: a"), "loss-against-step--a.svg");
+        let long = "가".repeat(100);
+        assert!(name(&long).len() < 100 && name(&long).starts_with("가가"), "{}", name(&long));
+        assert_ne!(name(&long), name(&format!("{long}나")), "two titles, two files");
+        for device in ["con", "AUX", "lpt1"] {
+            assert!(name(device).starts_with(&format!("{device}-")), "{}", name(device));
+        }
+        assert!(name("?!").len() > ".svg".len(), "{}", name("?!"));
     }
 }

@@ -18,6 +18,9 @@ pub enum PlotError {
     /// There is nothing to draw.
     #[error("the plot is empty: {0}")]
     Empty(&'static str),
+    /// Values that no axis can span.
+    #[error("the plot has values beyond ±{LARGEST:e}, which no axis spans: leave them out, or draw their logarithms")]
+    Huge,
     /// Labels and values do not fit.
     #[error("a heatmap of {rows} row labels and {columns} column labels needs values of that shape, not {shape:?}")]
     Labels {
@@ -67,11 +70,16 @@ const INK: RGBColor = RGBColor(1, 2, 3);
 const HUES: [RGBColor; 4] =
     [RGBColor(46, 134, 222), RGBColor(214, 112, 28), RGBColor(30, 150, 110), RGBColor(186, 85, 211)];
 const FONT: &str = "sans-serif";
+/// The largest size of a value on an axis: the span of two of this size, and what plotters makes of it, is still finite.
+const LARGEST: f64 = 1e300;
+/// Columns of a heatmap whose cells still have room for their values.
+pub(crate) const ROOM: usize = 48;
 
-/// One curve for each name, over `range`, sampled at 200 points. Values that are not finite end the curve.
+/// One curve for each name, over `range`, sampled at 200 points. A curve begins with its first finite value and ends before
+/// the next one that is not.
 ///
 /// # Errors
-/// When there is no curve, or none has a finite value.
+/// When no curve has a finite value, or a value is larger than any axis spans.
 pub fn lines(
     x_label: &str,
     y_label: &str,
@@ -83,7 +91,8 @@ pub fn lines(
         .iter()
         .map(|(name, curve)| {
             let points = (0..=200).map(|i| start + (end - start) * f64::from(i) / 200.0).map(|x| (x, curve(x)));
-            ((*name).to_owned(), points.take_while(|(_, y)| y.is_finite()).collect())
+            let begun = points.skip_while(|(_, y)| !y.is_finite());
+            ((*name).to_owned(), begun.take_while(|(_, y)| y.is_finite()).collect())
         })
         .collect();
     series(x_label, y_label, &sampled)
@@ -92,7 +101,7 @@ pub fn lines(
 /// One line through the given points for each name. Points that are not finite are left out.
 ///
 /// # Errors
-/// When there is no point.
+/// When no point is finite, or one is larger than any axis spans.
 pub fn series(x_label: &str, y_label: &str, curves: &[(String, Vec<(f64, f64)>)]) -> Result<Plot, PlotError> {
     let finite = |points: &[(f64, f64)]| -> Vec<(f64, f64)> {
         points.iter().copied().filter(|(x, y)| x.is_finite() && y.is_finite()).collect()
@@ -107,6 +116,9 @@ pub fn series(x_label: &str, y_label: &str, curves: &[(String, Vec<(f64, f64)>)]
     };
     if points().next().is_none() {
         return Err(PlotError::Empty("no curve has a finite value"));
+    }
+    if points().any(|(x, y)| x.abs().max(y.abs()) > LARGEST) {
+        return Err(PlotError::Huge);
     }
     let (x_low, x_high, _) = spread(&mut points().map(|(x, _)| x));
     let (mut y_low, mut y_high, y_margin) = spread(&mut points().map(|(_, y)| y));
@@ -153,7 +165,8 @@ pub fn series(x_label: &str, y_label: &str, curves: &[(String, Vec<(f64, f64)>)]
 }
 
 /// A grid of values with a label for each row and column, and the value written in each cell: a stronger colour for a larger
-/// value, another hue for a negative one, an empty cell for 0.
+/// value, another hue for a negative one, an empty cell for 0, an outline around what is not finite. Beyond 48 columns the
+/// cells are small and without their values, and what is below a hundredth of the largest is left empty.
 ///
 /// # Shapes
 /// `values`: `(rows, columns)`.
@@ -171,13 +184,17 @@ pub fn heatmap(title: &str, rows: &[String], columns: &[String], values: &Tensor
     let largest =
         grid.iter().flatten().copied().filter(|v| v.is_finite()).fold(f32::MIN_POSITIVE, |l, v| l.max(v.abs()));
     let longest = |labels: &[String]| labels.iter().map(|label| width_of(label)).max().unwrap_or(1) as i32;
-    let narrow = columns.len() > 10;
+    let (narrow, tiny) = (columns.len() > 10, columns.len() > ROOM);
     // With few columns their labels fit above the cells as they are; with many they are turned.
-    let cell_height = if narrow { 36 } else { 44 };
-    let cell_width = if narrow { 40 } else { (longest(columns) * 9 + 10).max(52) };
+    let (cell_width, cell_height) = match (tiny, narrow) {
+        (true, _) => (14, 14),
+        (_, true) => (40, 36),
+        _ => ((longest(columns) * 9 + 10).max(52), 44),
+    };
     let (margin, title_height) = (10, 30);
     let left = margin + 9 * longest(rows) + 10;
     let top = title_height + if narrow { 9 * longest(columns) + 14 } else { 26 };
+    let label_size = if tiny { 11 } else { 13 };
     let width = (left + cell_width * columns.len() as i32 + margin).max(8 * width_of(title) as i32 + 2 * margin);
     let height = top + cell_height * rows.len() as i32 + margin;
     let in_characters = text::grid(rows, columns, &grid, largest);
@@ -187,7 +204,7 @@ pub fn heatmap(title: &str, rows: &[String], columns: &[String], values: &Tensor
         for (j, name) in columns.iter().enumerate() {
             let at = (left + cell_width * j as i32 + cell_width / 2, top - 10);
             let style = if narrow {
-                text(13).pos(Pos::new(HPos::Left, VPos::Center)).transform(FontTransform::Rotate270)
+                text(label_size).pos(Pos::new(HPos::Left, VPos::Center)).transform(FontTransform::Rotate270)
             } else {
                 text(13).pos(Pos::new(HPos::Center, VPos::Center))
             };
@@ -195,21 +212,29 @@ pub fn heatmap(title: &str, rows: &[String], columns: &[String], values: &Tensor
         }
         for (i, name) in rows.iter().enumerate() {
             let y = top + cell_height * i as i32;
-            area.draw_text(name, &text(13).pos(Pos::new(HPos::Right, VPos::Center)), (left - 8, y + cell_height / 2))?;
+            let style = text(label_size).pos(Pos::new(HPos::Right, VPos::Center));
+            area.draw_text(name, &style, (left - 8, y + cell_height / 2))?;
             for (j, value) in grid[i].iter().enumerate() {
                 let x = left + cell_width * j as i32;
                 let corners = [(x + 1, y + 1), (x + cell_width - 1, y + cell_height - 1)];
                 let strength = f64::from((value.abs() / largest).clamp(0.0, 1.0));
                 let hue = if *value < 0.0 { HUES[1] } else { HUES[0] };
-                if *value == 0.0 {
+                if !value.is_finite() {
+                    // No strength says how much it is.
+                    area.draw(&Rectangle::new(corners, INK))?;
+                } else if *value != 0.0 && !(tiny && strength < 0.01) {
+                    area.draw(&Rectangle::new(corners, hue.mix(0.06 + 0.84 * strength).filled()))?;
+                } else if !tiny {
                     // Nothing at all, which is not the same as a little.
                     area.draw(&Rectangle::new(corners, INK.mix(0.12)))?;
+                }
+                if tiny || *value == 0.0 {
                     continue;
                 }
-                area.draw(&Rectangle::new(corners, hue.mix(0.06 + 0.84 * strength).filled()))?;
                 let shown = format!("{value:.2}");
                 let shown = if narrow && value.abs() < 1.0 { shown.replacen("0.", ".", 1) } else { shown };
-                let ink = if strength > 0.6 { text(13).color(&WHITE) } else { text(13) };
+                let strong = value.is_finite() && strength > 0.6;
+                let ink = if strong { text(13).color(&WHITE) } else { text(13) };
                 let middle = ink.pos(Pos::new(HPos::Center, VPos::Center));
                 area.draw_text(&shown, &middle, (x + cell_width / 2, y + cell_height / 2))?;
             }
@@ -218,8 +243,12 @@ pub fn heatmap(title: &str, rows: &[String], columns: &[String], values: &Tensor
     })
 }
 
-/// A number at an axis that spans `range`: whole ones without decimals, others with as many as tell them apart.
+/// A number at an axis that spans `range`: whole ones without decimals, others with as many as tell them apart, and with a
+/// power of 10 from a thousand million on.
 fn tick(value: f64, range: f64) -> String {
+    if value.abs() >= 1e9 {
+        return format!("{value:.1e}");
+    }
     let decimals = if range >= 1.0 || range <= 0.0 { 1 } else { (1.0 - range.log10()).ceil() as usize };
     if (value - value.round()).abs() < 1e-9 { format!("{value:.0}") } else { format!("{value:.decimals$}") }
 }
@@ -272,6 +301,62 @@ mod tests {
         series("step", "loss", &exploding)?;
         assert!(series("step", "loss", &[("loss".to_owned(), vec![(0.0, f64::NAN)])]).is_err());
         assert_eq!((tick(0.01, 0.05), tick(0.5, 1.0), tick(3.0, 8.0)), ("0.010".into(), "0.5".into(), "3".into()));
+        Ok(())
+    }
+
+    #[test]
+    fn what_no_axis_spans_is_refused() -> anyhow::Result<()> {
+        let exp = |x: f64| x.exp();
+        let far = |size: f64| series("x", "y", &[("far".to_owned(), vec![(0.0, -size), (1.0, size)])]);
+        assert!(matches!(lines("x", "e^x", 0.0..=709.78, &[("exp", &exp)]), Err(PlotError::Huge)));
+        assert!(matches!(far(1.7e308), Err(PlotError::Huge)));
+        assert!(matches!(
+            series("x", "y", &[("far".to_owned(), vec![(-1.7e308, 0.0), (1.7e308, 1.0)])]),
+            Err(PlotError::Huge)
+        ));
+        let widest = far(LARGEST)?;
+        assert!(widest.svg().len() < 20_000 && widest.text().contains("1.00e300"), "{}", widest.text());
+        Ok(())
+    }
+
+    #[test]
+    fn a_curve_begins_with_its_first_finite_value() -> anyhow::Result<()> {
+        let drawn = lines("x", "ln x", 0.0..=1.0, &[("ln", &|x| x.ln()), ("1 - ln", &|x| 1.0 - x.ln())])?;
+        // The grid, without the signs that name the curves below it.
+        let grid: Vec<&str> = drawn.text().lines().filter(|line| line.contains('│')).collect();
+        assert!(grid.concat().contains('●') && grid.concat().contains('+'), "{}", drawn.text());
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_not_finite_is_outlined_and_says_so() -> anyhow::Result<()> {
+        let labels = ["a".to_owned(), "b".to_owned()];
+        let values = [[1.0_f32, f32::NAN], [f32::INFINITY, f32::NEG_INFINITY]];
+        let plot = heatmap("broken", &labels, &labels, &Tensor::new(&values, &Device::Cpu)?)?;
+        let texts: Vec<&str> = plot.svg().lines().filter(|line| ["NaN", "inf", "-inf"].contains(line)).collect();
+        assert_eq!(texts, ["NaN", "inf", "-inf"], "{}", plot.svg());
+        assert!(!plot.svg().contains("opacity=\"NaN\""), "{}", plot.svg());
+        assert_eq!(plot.svg().matches("fill=\"#2E86DE\"").count(), 1, "one cell is filled: {}", plot.svg());
+        Ok(())
+    }
+
+    #[test]
+    fn a_wide_heatmap_has_small_cells_without_numbers() -> anyhow::Result<()> {
+        let of = |n: usize| -> anyhow::Result<Plot> {
+            let labels = vec!["a".to_owned(); n];
+            Ok(heatmap("wide", &labels, &labels, &Tensor::full(0.25_f32, (n, n), &Device::Cpu)?)?)
+        };
+        let (roomy, wide) = (of(ROOM)?, of(ROOM + 1)?);
+        assert!(roomy.svg().contains(".25") && !wide.svg().contains(".25"));
+        assert!(wide.svg().len() < roomy.svg().len() / 2, "{} bytes", wide.svg().len());
+        let width = |plot: &Plot| plot.text().lines().map(|line| line.chars().count()).max();
+        assert!(width(&wide) < width(&roomy), "{}", wide.text());
+        // One strong cell among 160,000 weak ones.
+        let labels = vec!["a".to_owned(); 400];
+        let mut values = vec![0.001_f32; 400 * 400];
+        values[0] = 1.0;
+        let plot = heatmap("very wide", &labels, &labels, &Tensor::from_vec(values, (400, 400), &Device::Cpu)?)?;
+        assert_eq!(plot.svg().matches("#2E86DE").count(), 1);
         Ok(())
     }
 

@@ -28,11 +28,14 @@ impl Rng {
         Tensor::from_vec(numbers, shape, device)
     }
 
-    /// An `f32` tensor of independent numbers, each equally likely in `low..high`.
+    /// An `f32` tensor of independent numbers, each equally likely from `low` to `high`, which rounding may give itself.
     ///
     /// # Errors
-    /// When the device cannot hold it.
+    /// When `low` is above `high`, they are not a finite distance apart, or the device cannot hold it.
     pub fn uniform(&mut self, low: f32, high: f32, shape: impl Into<Shape>, device: &Device) -> Result<Tensor> {
+        if low > high || !(high - low).is_finite() {
+            bail!("no number can be drawn from {low} to {high}: give the smaller one first, and finite ones");
+        }
         let shape = shape.into();
         let numbers: Vec<f32> = (0..shape.elem_count()).map(|_| low + (high - low) * self.0.random::<f32>()).collect();
         Tensor::from_vec(numbers, shape, device)
@@ -121,6 +124,19 @@ mod tests {
         assert!(dropped.abs_diff(10_000) < 435, "{dropped}");
         assert!(mask.iter().all(|m| *m == 0.0 || (m - 4.0 / 3.0).abs() < 1e-6));
         assert!(rng.dropout(1.0, 1, &Device::Cpu).is_err() && rng.dropout(f32::NAN, 1, &Device::Cpu).is_err());
+        Ok(())
+    }
+
+    #[test]
+    fn numbers_lie_between_their_bounds_and_the_bounds_in_order() -> Result<()> {
+        let mut rng = Rng::seed(4);
+        // Here the spacing of f32 is 2: rounding gives both bounds.
+        let (low, high) = (16_777_216.0, 16_777_218.0);
+        let drawn = rng.uniform(low, high, 100, &Device::Cpu)?.to_vec1::<f32>()?;
+        assert!(drawn.iter().all(|x| (low..=high).contains(x)) && drawn.contains(&high), "{drawn:?}");
+        for (low, high) in [(1.0, -1.0), (0.0, f32::NAN), (f32::MIN, f32::MAX), (0.0, f32::INFINITY)] {
+            assert!(rng.uniform(low, high, 1, &Device::Cpu).is_err(), "{low} to {high}");
+        }
         Ok(())
     }
 

@@ -1,7 +1,13 @@
 //! Plots in characters, for a terminal.
 
+use crate::plot::ROOM;
+
 /// Darker for larger; a space is nothing.
 const SHADES: [char; 5] = [' ', '░', '▒', '▓', '█'];
+/// The same for negative values.
+const NEGATIVE: [char; 5] = [' ', '-', '=', '%', '#'];
+/// What is not finite.
+const NO_NUMBER: char = '?';
 /// One sign for each curve.
 const SIGNS: [char; 4] = ['●', '+', '×', 'o'];
 /// The size of a chart of curves, in characters.
@@ -62,11 +68,18 @@ pub(crate) fn curves(
     drawn
 }
 
-/// A grid of values, each a shade of the largest, with two decimals beside it where there is room.
+/// A grid of values, each a shade of the largest, with two decimals beside it where there is room. Negative values have
+/// shades of their own.
 pub(crate) fn grid(rows: &[String], columns: &[String], values: &[Vec<f32>], largest: f32) -> String {
     let longest = rows.iter().map(|label| width_of(label)).max().unwrap_or(0);
     let roomy = columns.len() <= 10;
-    let cell = if roomy { columns.iter().map(|label| width_of(label) + 1).max().unwrap_or(0).max(7) } else { 2 };
+    let cell = if roomy {
+        // A shade and a space stand before each value, and a space between two cells.
+        let values = values.iter().flatten().map(|value| format!("{value:.2}").len() + 3);
+        columns.iter().map(|label| width_of(label) + 1).chain(values).max().unwrap_or(0)
+    } else {
+        1 + usize::from(columns.len() <= ROOM)
+    };
     let mut drawn = String::new();
     if roomy {
         let heads: String = columns.iter().map(|label| padded(label, cell)).collect();
@@ -76,17 +89,24 @@ pub(crate) fn grid(rows: &[String], columns: &[String], values: &[Vec<f32>], lar
         drawn += &padded(label, longest);
         drawn += if roomy { "" } else { " │" };
         for value in row {
-            let step = (value / largest).clamp(0.0, 1.0) * (SHADES.len() - 1) as f32;
-            let shade = SHADES[step.round() as usize];
-            drawn += &if roomy { padded(&format!("{shade} {value:.2}"), cell) } else { format!("{shade}{shade}") };
+            let step = ((value.abs() / largest).clamp(0.0, 1.0) * (SHADES.len() - 1) as f32).round() as usize;
+            let shade = match value {
+                _ if !value.is_finite() => NO_NUMBER,
+                _ if *value < 0.0 => NEGATIVE[step],
+                _ => SHADES[step],
+            };
+            drawn += &if roomy { padded(&format!("{shade} {value:.2}"), cell) } else { shade.to_string().repeat(cell) };
         }
         drawn = drawn.trim_end().to_owned() + "\n";
     }
     drawn
 }
 
-/// The end of an axis: whole where it is whole, else with three significant digits.
+/// The end of an axis: whole where it is whole, else with three significant digits, as the largest numbers are.
 fn number(value: f64) -> String {
+    if value.abs() >= 1e9 {
+        return format!("{value:.2e}");
+    }
     if (value - value.round()).abs() < 1e-9 {
         return format!("{value:.0}");
     }
@@ -115,6 +135,12 @@ mod tests {
         let drawn = grid(&labels, &labels, &[vec![1.0, 0.0], vec![0.25, 0.5]], 1.0);
         let lines: Vec<&str> = drawn.lines().collect();
         assert_eq!(lines, ["            a 고양이", "     a █ 1.00   0.00", "고양이 ░ 0.25 ▒ 0.50"], "{drawn}");
+        let drawn = grid(&labels, &labels, &[vec![-1.0, f32::NAN], vec![-0.25, 0.5]], 1.0);
+        let lines: Vec<&str> = drawn.lines().skip(1).collect();
+        assert_eq!(lines, ["     a # -1.00   ? NaN", "고양이 - -0.25  ▒ 0.50"], "{drawn}");
+        let many: Vec<String> = (0..11).map(|i| i.to_string()).collect();
+        let drawn = grid(&labels[..1], &many, &[vec![-0.5; 11]], 0.5);
+        assert_eq!(drawn, format!("a │{}\n", "#".repeat(22)));
         assert_eq!((number(0.04), number(1234.5), number(-2.0)), ("0.0400".into(), "1234".into(), "-2".into()));
     }
 }

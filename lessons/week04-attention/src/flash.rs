@@ -20,9 +20,9 @@
 
 use std::ops::Range;
 
+use crate::flash_tile::{RunningTile, add_tile, finish_tile};
+use crate::online_softmax::{Running, add, finish};
 use candle_core::{D, Result, Tensor, bail};
-use sol04_attention::flash_tile::{RunningTile, add_tile, finish_tile};
-use sol04_attention::online_softmax::{Running, add, finish};
 
 use crate::naive::dot;
 

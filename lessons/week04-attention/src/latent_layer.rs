@@ -23,13 +23,13 @@
 
 use std::collections::HashMap;
 
+use crate::heads::merge_heads;
+use crate::latent::{LatentInput, absorbed, expanded};
+use crate::masks::causal;
+use crate::rope::{Layout, rope};
 use candle_core::{D, DType, Device, Result, Tensor, bail};
 use candle_nn::{Init, VarBuilder};
 use serde::{Deserialize, Serialize};
-use sol04_attention::heads::merge_heads;
-use sol04_attention::latent::{LatentInput, absorbed, expanded};
-use sol04_attention::masks::causal;
-use sol04_attention::rope::{Layout, rope};
 use week00_workbench::rng::Rng;
 
 /// The sizes of a layer.

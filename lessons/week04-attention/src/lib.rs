@@ -9,7 +9,7 @@
 //! - [`flash`]: attention tile by tile, without ever holding the table of scores
 //! - [`stories`]: a small trained model, assembled from the pieces
 //! - [`telling`]: its story, token by token
-//! - [`borrowed`]: what it needs from Weeks 3 and 5
+//! - [`borrowed`]: what it needs from Weeks 3 and 5; `model_file`, the reader of its file, stands beside it
 //! - [`error`]: why it cannot be used
 //! - [`saturation`]: an experiment, how wide a head may be before attention saturates
 //! - the programs `attend`, attention weights on a sentence of your choice; `tell`, a story; `saturation`, which fills in
@@ -26,6 +26,7 @@ pub mod borrowed;
 pub mod error;
 pub mod flash;
 pub mod latent_layer;
+mod model_file;
 pub mod models;
 pub mod naive;
 pub mod saturation;

@@ -13,7 +13,7 @@
 //!
 //! `parameters` is what transformers counts for the same configuration (`tests/reference/week04_cache_size.py models`).
 
-use sol04_attention::cache_size::{kv_cache_bytes, latent_cache_bytes};
+use crate::cache_size::{kv_cache_bytes, latent_cache_bytes};
 
 /// What a model keeps of every token, in each layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -15,8 +15,8 @@
 //! | $x_m$, a query or key at position $m$ | `x`, `position` | `(D,)` |
 //! | $m \theta_i$ | `angle` | |
 
-use sol04_attention::rope::Layout;
-pub use sol04_attention::softmax::softmax;
+use crate::rope::Layout;
+pub use crate::softmax::softmax;
 
 /// The product of two vectors: the sum of their elements multiplied in pairs.
 pub fn dot(a: &[f32], b: &[f32]) -> f32 {

@@ -10,7 +10,7 @@
 //! | `wq` | `Attention::query` | `(H * D, C)` as `(out, in)` |
 //! | `wk`, `wv` | `Attention::key`, `value` | `(Hk * D, C)` |
 //! | `wo` | `Attention::output` | `(C, H * D)` |
-//! | `key_cache`, `value_cache` of a layer | `Kept` | `(1, Hk, Tk, D)`, twice |
+//! | `key_cache`, `value_cache` of a layer | `KeysAndValues` | `(1, Hk, Tk, D)`, twice |
 //! | scores of the next token | `logits` | `(T, V)` |
 //!
 //! What is this week's comes from the pieces: [`heads`](crate::heads), [`rope`](crate::rope), interleaved and with base
@@ -26,11 +26,12 @@ use candle_core::{Device, Tensor};
 use candle_nn::{Linear, Module};
 
 pub use crate::borrowed::{Decoder, START};
-use crate::borrowed::{RmsNorm, SwiGlu, Tokenizer, Weights};
+use crate::borrowed::{RmsNorm, SwiGlu, Tokenizer};
 pub use crate::error::{Fault, Kind, StoriesError};
 use crate::grouped_query::{grouped_query_attention, share_heads};
 use crate::heads::{merge_heads, split_heads};
 use crate::masks::causal;
+use crate::model_file::Weights;
 use crate::rope::{Layout, rope};
 use crate::scaled_dot_product::attention_weights;
 pub use crate::telling::Telling;
@@ -71,13 +72,13 @@ impl Config {
 
 // ANCHOR: state
 /// The keys and values of what a layer has read, or nothing yet: each `(1, Hk, Tk, D)`.
-type Kept = Option<(Tensor, Tensor)>;
+type KeysAndValues = Option<(Tensor, Tensor)>;
 
 /// What the model keeps of the text that it has read: keys and values of every layer, so that none is computed twice.
 #[derive(Debug, Clone)]
 pub struct State {
-    kept: Vec<Kept>, // one a layer
-    read: usize,     // tokens read, which is the position of the next one
+    kept: Vec<KeysAndValues>, // one a layer
+    read: usize,              // tokens read, which is the position of the next one
 }
 // ANCHOR_END: state
 
@@ -101,8 +102,13 @@ struct Attention {
 
 impl Attention {
     // ANCHOR: attention
+    /// The mask of `t` tokens from position `start` on, the same for every layer: `(T, Tk)`. One token alone sees all.
+    fn mask(t: usize, start: usize, device: &Device) -> Result<Option<Tensor>> {
+        Ok(if t == 1 { None } else { Some(causal(t, start + t, device)?) })
+    }
+
     /// The tokens from position `start` on: `(1, T, C)` -> `(1, T, C)`
-    fn forward(&self, x: &Tensor, start: usize, kept: &mut Kept) -> Result<Tensor> {
+    fn forward(&self, x: &Tensor, start: usize, mask: Option<&Tensor>, kept: &mut KeysAndValues) -> Result<Tensor> {
         let (q, k) = self.queries_and_keys(x, start)?; // (1, H, T, D), (1, Hk, T, D)
         let v = split_heads(&self.value.forward(x)?, self.kv_heads)?; // -> (1, Hk, T, D)
         let (k, v) = match &kept {
@@ -110,8 +116,7 @@ impl Attention {
             // The new ones stand behind those kept: (1, Hk, T, D) -> (1, Hk, Tk, D)
             Some((old_k, old_v)) => (Tensor::cat(&[old_k, &k], 2)?, Tensor::cat(&[old_v, &v], 2)?),
         };
-        let mask = causal(q.dim(2)?, k.dim(2)?, x.device())?; // (T, Tk)
-        let context = grouped_query_attention(&q, &k, &v, Some(&mask))?; // (1, H, T, D)
+        let context = grouped_query_attention(&q, &k, &v, mask)?; // (1, H, T, D)
         *kept = Some((k, v));
         let context = merge_heads(&context)?; // (1, H, T, D) -> (1, T, H * D)
         Ok(self.output.forward(&context)?) // (1, T, H * D) -> (1, T, C)
@@ -126,10 +131,9 @@ impl Attention {
     // ANCHOR_END: attention
 
     /// Where each token of a whole text looks: `(1, T, C)` -> `(H, T, T)`
-    fn weights(&self, x: &Tensor) -> Result<Tensor> {
+    fn weights(&self, x: &Tensor, mask: Option<&Tensor>) -> Result<Tensor> {
         let (q, k) = self.queries_and_keys(x, 0)?; // (1, H, T, D), (1, Hk, T, D)
-        let mask = causal(q.dim(2)?, k.dim(2)?, x.device())?; // (T, T)
-        let weights = attention_weights(&q, &share_heads(&k, self.heads)?, Some(&mask))?; // (1, H, T, T)
+        let weights = attention_weights(&q, &share_heads(&k, self.heads)?, mask)?; // (1, H, T, T)
         Ok(weights.squeeze(0)?)
     }
 }
@@ -146,9 +150,9 @@ struct Layer {
 impl Layer {
     // ANCHOR: layer
     /// What each half computes is added to what came in: `(1, T, C)` -> `(1, T, C)`
-    fn forward(&self, x: &Tensor, start: usize, kept: &mut Kept) -> Result<Tensor> {
+    fn forward(&self, x: &Tensor, start: usize, mask: Option<&Tensor>, kept: &mut KeysAndValues) -> Result<Tensor> {
         let normed = self.attention_norm.forward(x)?;
-        let x = (x + self.attention.forward(&normed, start, kept)?)?;
+        let x = (x + self.attention.forward(&normed, start, mask, kept)?)?;
         let normed = self.feed_forward_norm.forward(&x)?;
         Ok((&x + self.feed_forward.forward(&normed)?)?)
     }
@@ -235,8 +239,9 @@ impl Stories {
     /// When there is no token, one is not in the vocabulary, or the context is too short for them.
     pub fn forward(&self, ids: &[u32], state: &mut State) -> Result<Tensor> {
         let mut x = self.look_up(ids, state.read)?; // (1, T, C)
+        let mask = Attention::mask(ids.len(), state.read, x.device())?; // (T, Tk)
         for (layer, kept) in self.layers.iter().zip(&mut state.kept) {
-            x = layer.forward(&x, state.read, kept)?;
+            x = layer.forward(&x, state.read, mask.as_ref(), kept)?;
         }
         state.read += ids.len();
         Ok(self.output.forward(&self.norm.forward(&x)?)?.squeeze(0)?) // (1, T, C) -> (1, T, V) -> (T, V)
@@ -278,10 +283,11 @@ impl Stories {
     /// As [`forward`](Self::forward).
     pub fn attention_maps(&self, ids: &[u32]) -> Result<Vec<Tensor>> {
         let mut x = self.look_up(ids, 0)?; // (1, T, C)
+        let mask = Attention::mask(ids.len(), 0, x.device())?; // (T, T)
         let mut maps = vec![];
         for layer in &self.layers {
-            maps.push(layer.attention.weights(&layer.attention_norm.forward(&x)?)?); // (H, T, T)
-            x = layer.forward(&x, 0, &mut None)?;
+            maps.push(layer.attention.weights(&layer.attention_norm.forward(&x)?, mask.as_ref())?); // (H, T, T)
+            x = layer.forward(&x, 0, mask.as_ref(), &mut None)?;
         }
         Ok(maps)
     }
@@ -297,8 +303,9 @@ impl Stories {
     pub fn embed(&self, layer: usize, ids: &[u32]) -> Result<Tensor> {
         let norm = &self.layer(layer)?.attention_norm;
         let mut x = self.look_up(ids, 0)?; // (1, T, C)
+        let mask = Attention::mask(ids.len(), 0, x.device())?; // (T, T)
         for below in &self.layers[..layer] {
-            x = below.forward(&x, 0, &mut None)?;
+            x = below.forward(&x, 0, mask.as_ref(), &mut None)?;
         }
         Ok(norm.forward(&x)?.squeeze(0)?)
     }
@@ -343,7 +350,8 @@ impl Stories {
     /// The text of tokens.
     pub fn decode(&self, ids: &[u32]) -> String {
         let mut decoder = self.decoder();
-        ids.iter().map(|id| decoder.push(*id)).collect()
+        let text: String = ids.iter().map(|id| decoder.push(*id)).collect();
+        text + &decoder.end()
     }
 
     /// Text from tokens as they come.
@@ -351,8 +359,9 @@ impl Stories {
         Decoder::new(&self.tokenizer)
     }
 
-    /// The text of each token, without the space that a word begins with.
+    /// The text of each token, without the space that a word begins with; a token that is a space alone is `␣`.
     pub fn pieces(&self, ids: &[u32]) -> Vec<String> {
-        ids.iter().map(|id| self.tokenizer.text(*id).trim().to_owned()).collect()
+        let piece = |id: &u32| Some(self.tokenizer.text(*id).trim()).filter(|text| !text.is_empty()).unwrap_or("␣");
+        ids.iter().map(|id| piece(id).to_owned()).collect()
     }
 }

@@ -1,5 +1,8 @@
 //! A story as the model tells it: greedy decoding with a cache.
 //!
+//! Karpathy's llama2.c, `sample_argmax` and `generate` in `run.c`; the cache: Shazeer (2019), "Fast Transformer Decoding",
+//! §2.4.
+//!
 //! | here | what it is | shape |
 //! |---|---|---|
 //! | `unread` | tokens that the model has not read yet | `T` of them |

@@ -3,11 +3,15 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, anyhow, bail};
+use candle_core::Tensor;
 use clap::Parser;
 use week00_workbench::{Show as _, device, plot};
 use week04_attention::stories::{Stories, StoriesError};
 use workshop_base::text::Catalogue;
 use workshop_base::tr;
+
+/// How many tokens are shown: their table still fits a screen.
+const SHOWN: usize = 48;
 
 /// Shows which tokens of a sentence look at which, in one head of a small trained model.
 #[derive(Parser)]
@@ -57,9 +61,14 @@ fn attend() -> Result<()> {
         tr!(text, "Device {name}, numbers {dtype}; nothing is drawn, so no seed", name = name, dtype = dtype)
     );
     println!("{}", tr!(text, "Layer {layer}, head {head}: where each token looks most", layer = layer, head = head));
+    let first = ids.len().saturating_sub(SHOWN);
+    if first > 0 {
+        println!("{}", tr!(text, "Of the {n} tokens, the last {shown} are shown", n = ids.len(), shown = SHOWN));
+    }
     let rows = weights.to_vec2::<f32>()?;
+    let shown = &tokens[first..];
     let width = tokens.iter().map(|token| token.chars().count()).max().unwrap_or(0);
-    for (token, row) in tokens.iter().zip(&rows) {
+    for (token, row) in shown.iter().zip(&rows[first..]) {
         let mut order: Vec<usize> = (0..row.len()).collect();
         order.sort_by(|a, b| row[*b].total_cmp(&row[*a]));
         let most: Vec<String> =
@@ -67,5 +76,6 @@ fn attend() -> Result<()> {
         println!("  {token:>width$}  {}", most.join("   "));
     }
     let title = tr!(text, "Attention weights of layer {layer}, head {head}", layer = layer, head = head);
-    plot::heatmap(&title, &tokens, &tokens, &weights)?.show()
+    let last = |weights: &Tensor, dim| weights.narrow(dim, first, shown.len());
+    plot::heatmap(&title, shown, shown, &last(&last(&weights, 0)?, 1)?)?.show()
 }

@@ -55,11 +55,11 @@ fn tell() -> Result<()> {
     let mut told = 0;
     for id in model.tell(&ids).take(tokens as usize) {
         // What was told so far stays above the error.
-        let id = id.inspect_err(|_| println!("\n")).map_err(|error| anyhow!(error.say(&text)))?;
+        let id = id.inspect_err(|_| println!("{}\n", decoder.end())).map_err(|error| anyhow!(error.say(&text)))?;
         write_now(&decoder.push(id));
         told += 1;
     }
-    println!("\n");
+    println!("{}\n", decoder.end());
     if told < tokens {
         println!("{}", tr!(text, "{n} tokens told; then the model chose <s>, which ends a story", n = told));
     } else {
