@@ -99,15 +99,24 @@ pub async fn judge(
     }
     let stub = exercise.stub(&course.root)?;
     match repeat(build, exercise, file, &stub, text, stop).await? {
-        Ok(drawings) => {
-            write_whole(&page, html(exercise, file, &drawings, text)?)?;
+        Ok(repeated) => {
+            write_whole(&page, html(exercise, &repeated, text)?)?;
             Ok(Judged::Passed { page })
         }
         Err(judged) => Ok(judged),
     }
 }
 
-/// Reads a report and has its table made again: the drawings that came with it, or what is to be said.
+/// A report whose table was made again.
+#[derive(Debug)]
+pub struct Repeated {
+    /// The report, with the table of the repeat: nothing of the learner's stands in it.
+    report: String,
+    /// What was drawn with it, as SVG.
+    drawings: Vec<String>,
+}
+
+/// Reads a report and has its table made again, or gives what is to be said.
 ///
 /// # Errors
 /// When the program was not built or cannot be started.
@@ -118,7 +127,9 @@ pub async fn repeat(
     stub: &str,
     text: &Catalogue,
     stop: watch::Receiver<bool>,
-) -> Result<Result<Vec<String>, Judged>> {
+) -> Result<Result<Repeated, Judged>> {
+    // An editor may have put a byte-order mark there.
+    let file = file.strip_prefix('\u{feff}').unwrap_or(file);
     if with_plain_line_ends(file) == stub {
         return Ok(Err(Judged::NotStarted));
     }
@@ -148,22 +159,29 @@ pub async fn repeat(
         }
         end => return Ok(Err(Judged::NotYet(end.say(Limits::check(), text).unwrap_or_default()))),
     }
-    let (mut result, mut drawings) = (String::new(), vec![]);
+    let (mut results, mut drawings) = (vec![], vec![]);
     for piece in Splitter::split(&String::from_utf8_lossy(&out)) {
         match piece {
-            Piece::Rich { mime, data } if mime == MARKDOWN => result = data,
+            Piece::Rich { mime, data } if mime == MARKDOWN => results.push(data),
             Piece::Rich { mime, data } if mime == "image/svg+xml" => drawings.push(data),
             _ => {}
         }
     }
-    let again = Report::parse(file)?.with(Section::Result, &result);
-    let again = Report::parse(&again)?.result()?.context("the program printed no table")?;
-    Ok(match difference(&filled.rows, &again.rows, text) {
+    let report = Report::parse(file)?;
+    // In the reader's language first.
+    let repeats: Vec<String> = results.iter().map(|result| report.with(Section::Result, result)).collect();
+    let rows = |repeat: &String| {
+        let filled = Report::parse(repeat)?.result()?.context("the program printed no table")?;
+        Ok::<_, anyhow::Error>(filled.rows)
+    };
+    let again: Vec<_> = repeats.iter().map(rows).collect::<Result<_>>()?;
+    let report = repeats.into_iter().next().context("the program printed no table")?;
+    Ok(match difference(&filled.rows, &again, text) {
         Some(difference) => {
             let again = tr!(text, "Have it filled in again: {command}", command = self::command(exercise));
             Err(Judged::NotYet(format!("{difference} {again}")))
         }
-        None => Ok(drawings),
+        None => Ok(Repeated { report, drawings }),
     })
 }
 
@@ -172,10 +190,10 @@ pub async fn repeat(
 /// # Errors
 /// The sentence that says what it lacks first.
 fn complete(file: &str, stub: &str, exercise: &Exercise, text: &Catalogue) -> Result<Filled, String> {
-    let said = |error: ReportError| error.say(text);
+    let said = |error: ReportError| error.say(&exercise.id, text);
     let report = Report::parse(file).map_err(said)?;
     if !report.is_written(Section::Hypothesis) {
-        return Err(ReportError::NoHypothesis.say(text));
+        return Err(said(ReportError::NoHypothesis));
     }
     let settings: toml::Table = report.settings().map_err(said)?;
     if Report::parse(stub).and_then(|stub| stub.settings()).is_ok_and(|generated: toml::Table| generated == settings) {
@@ -205,8 +223,9 @@ fn complete(file: &str, stub: &str, exercise: &Exercise, text: &Catalogue) -> Re
     Ok(filled)
 }
 
-/// The first place where a table is not the one that the program makes. Their heads may be in two languages.
-fn difference(kept: &[Vec<String>], again: &[Vec<String>], text: &Catalogue) -> Option<String> {
+/// The first place where a table is none of those that the program makes, one for each language: these differ in their heads.
+fn difference(kept: &[Vec<String>], languages: &[Vec<Vec<String>>], text: &Catalogue) -> Option<String> {
+    let again = languages.first()?;
     let (rows, expected) = (kept.len().saturating_sub(1), again.len().saturating_sub(1));
     let widths = |rows: &[Vec<String>]| rows.iter().map(Vec::len).collect::<Vec<_>>();
     if rows != expected || widths(kept) != widths(again) {
@@ -216,6 +235,19 @@ fn difference(kept: &[Vec<String>], again: &[Vec<String>], text: &Catalogue) -> 
             rows = rows,
             expected = expected
         ));
+    }
+    if !languages.iter().any(|again| again.first() == kept.first()) {
+        let columns = kept.iter().zip(again).take(1).flat_map(|(kept, again)| kept.iter().zip(again));
+        let other = columns.enumerate().find(|(_, (kept, again))| kept != again);
+        return other.map(|(number, (kept, again))| {
+            tr!(
+                text,
+                "The head of column {column} of the table: the file says {kept}, the run again {again}.",
+                column = number + 1,
+                kept = kept,
+                again = again
+            )
+        });
     }
     for (number, (kept_row, again_row)) in kept.iter().zip(again).enumerate().skip(1) {
         for (column, (kept_cell, again_cell)) in kept_row.iter().zip(again_row).enumerate() {
@@ -246,12 +278,23 @@ fn is_same(kept: &str, again: &str) -> bool {
 ///
 /// # Errors
 /// When a section is missing.
-fn html(exercise: &Exercise, file: &str, drawings: &[String], text: &Catalogue) -> Result<String> {
-    let (before, after) = file.split_at(Report::parse(file)?.place(Section::Result).end);
-    let part = |markdown: &str| markup::untrusted_html(&without_comments(markdown));
-    let drawings: String = drawings.iter().map(|svg| format!("<figure>\n{svg}</figure>\n")).collect();
-    // What is left of the mark that stood between them.
-    let body = format!("{}{drawings}{}", part(before), part(after));
+fn html(exercise: &Exercise, repeated: &Repeated, text: &Catalogue) -> Result<String> {
+    let report = Report::parse(&repeated.report)?;
+    let (mut body, mut at) = (String::new(), 0);
+    // Each by itself: what one section does not close (a fence) must not swallow the next.
+    let mut part = |end: usize| {
+        body += &markup::untrusted_html(&without_comments(&repeated.report[at..end]));
+        at = end;
+        if end == report.place(Section::Result).end {
+            body.extend(repeated.drawings.iter().map(|svg| format!("<figure>\n{svg}</figure>\n")));
+        }
+    };
+    for section in Section::ALL {
+        let place = report.place(section);
+        part(place.start);
+        part(place.end);
+    }
+    part(repeated.report.len());
     let note = tr!(
         text,
         "{id}: the table and the drawing are a program's. It was run again with these settings, and the numbers came out the same.",
@@ -271,8 +314,13 @@ mod tests {
 
     #[test]
     fn tables_are_the_same_up_to_rounding() {
-        let said = |kept: &str, again: &str| difference(&rows(kept), &rows(again), &Catalogue::default());
-        assert_eq!(said("a|b\n4|0.1000\n8|x", "가|나\n4|0.1001\n8|x"), None);
+        let said = |kept: &str, again: &str| {
+            difference(&rows(kept), &[rows(again), rows("가|나\n1|2")], &Catalogue::default())
+        };
+        assert_eq!(said("a|b\n4|0.1000\n8|x", "a|b\n4|0.1001\n8|x"), None);
+        assert_eq!(said("가|나\n4|0.1000\n8|x", "a|b\n4|0.1001\n8|x"), None);
+        let headed = said("가|mine\n4|1", "a|b\n4|1").expect("another head");
+        assert!(headed.contains("column 1 of the table: the file says 가, the run again a."), "{headed}");
         assert_eq!(said("a\n0.00001", "a\n0.00002"), None);
         assert_eq!(said("a\nNaN", "a\nNaN"), None);
         let edited = said("a|b\n4|0.9000", "a|b\n4|0.9010").expect("another number");

@@ -1,7 +1,7 @@
 //! Markdown and mathematics: sentences found and replaced, formulas to MathML, fragments to HTML.
 
 use anyhow::{Result, bail};
-use pulldown_cmark::{Event, Options, Tag, TagEnd};
+use pulldown_cmark::{Event, LinkType, Options, Tag, TagEnd};
 use pulldown_latex::config::{DisplayMode, RenderConfig};
 use pulldown_latex::{Parser, Storage, push_mathml};
 
@@ -218,11 +218,13 @@ pub fn html(markdown: &str) -> Result<String> {
 /// Markdown from somebody else as HTML: tags in it show as text, links lead to pages and mail alone, and images are their
 /// words.
 pub fn untrusted_html(markdown: &str) -> String {
-    let is_fine = |url: &str| ["https://", "http://", "mailto:", "#"].iter().any(|start| url.starts_with(start));
+    let begins = |url: &str, start: &str| url.get(..start.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(start));
+    let is_fine = |url: &str| ["https://", "http://", "mailto:", "#"].iter().any(|start| begins(url, start));
     let fine = |event| match event {
         Event::Html(text) | Event::InlineHtml(text) => Some(Event::Text(text)),
         Event::Start(Tag::Link { link_type, dest_url, title, id }) => {
-            let dest_url = if is_fine(&dest_url) { dest_url } else { "#".into() };
+            // An address of mail gets its scheme when it is written.
+            let dest_url = if link_type == LinkType::Email || is_fine(&dest_url) { dest_url } else { "#".into() };
             Some(Event::Start(Tag::Link { link_type, dest_url, title, id }))
         }
         Event::Start(Tag::Image { .. }) | Event::End(TagEnd::Image) => None,
@@ -300,6 +302,9 @@ mod tests {
             "{html}"
         );
         assert!(html.contains("<a href=\"https://x.org\">m</a>") && html.contains("<a href=\"#\">l</a>"), "{html}");
+        let html = untrusted_html("<a@b.c> <HTTPS://x.org> <JavaScript:alert> [m](Mailto:a@b.c) [가나](가나다)");
+        assert!(html.contains("\"mailto:a@b.c\"") && html.contains("\"HTTPS://x.org\""), "{html}");
+        assert!(html.contains("\"Mailto:a@b.c\"") && html.matches("\"#\"").count() == 2, "{html}");
     }
 
     #[test]

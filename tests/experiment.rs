@@ -170,11 +170,54 @@ fn the_table_is_the_programs() {
     assert!(learner.said(&["report", EXPERIMENT]).0 == 1);
     assert!(learner.said(&["list"]).1.contains("✗  week04/saturation"));
 
+    learner.write(&passed.replace("| largest weight |", "| <b>mine</b> |"));
+    learner.is_not_yet("column 3 of the table: the file says <b>mine</b>, the run again largest weight.");
+
+    // The page has the table of the repeat, whatever the learner's says; a report filled in in Korean passes in English.
+    let stamp = passed.lines().find(|line| line.starts_with("`settings ")).expect("a stamp");
+    learner.write(&passed.replace(stamp, &stamp.replace("device cpu", "device eight H100, certified")));
+    assert_eq!(learner.check().0, 0);
+    let page = || std::fs::read_to_string(learner.page()).expect("a page");
+    assert!(page().contains(", device cpu</code>") && !page().contains("H100"), "{}", page());
+    learner.write(&passed);
+    assert_eq!(learner.said(&["--lang", "ko", "run", "week04", "saturation"]).0, 0);
+    let korean = workshop_base::text::Catalogue::load("ko");
+    assert!(learner.read().contains(&format!("| {} |", korean.get("head size"))), "{}", learner.read());
+    assert_eq!(learner.check().0, 0, "{}", learner.check().1);
+    assert!(page().contains("<th style=\"text-align: right\">head size</th>"), "{}", page());
+    learner.write(&passed);
+
     // What is laid out in another way is the same: line ends, spaces, comments, a word more.
     learner.write(&passed.replace("keys = 16 ", "keys   =   16 # many").replace('\n', "\r\n"));
     assert_eq!(learner.check().0, 0, "{}", learner.check().1);
     let (code, said) = learner.said(&["report", EXPERIMENT]);
     assert!(code == 0 && said.contains("week04-saturation.html"), "{said}");
+}
+
+#[test]
+fn a_page_holds_what_an_editor_leaves() {
+    let learner = Learner::with_report();
+    learner.change(HYPOTHESIS, &format!("{HYPOTHESIS}\n\n```\nnever closed"));
+    learner.write(&format!("\u{feff}{}", learner.read()));
+    assert_eq!(learner.check().0, 0, "{}", learner.check().1);
+    let page = std::fs::read_to_string(learner.page()).expect("a page");
+    assert!(page.contains("<h1>How wide may a head be"), "{page}");
+    assert!(page.contains("never closed\n\n</code>") && page.contains("<td>q·k</td>"), "{page}");
+    assert!(page.contains("<h2>Settings</h2>") && page.contains(&format!("<p>{CONCLUSION}</p>")), "{page}");
+    // Nor is a stub begun by that mark alone.
+    learner.write(&format!("\u{feff}{}", stub()));
+    learner.is_not_yet("not started");
+}
+
+#[test]
+fn a_program_asked_for_help_runs_nothing() {
+    let learner = Learner::with_report();
+    learner.change(", device cpu`", ", device other`");
+    let before = learner.read();
+    let (code, said) = learner.said(&["run", "week04", "saturation", "--", "--help"]);
+    assert!(code == 0 && said.contains("Usage"), "{said}");
+    assert_ne!(learner.said(&["run", "week04", "saturation", "--", "more"]).0, 0);
+    assert_eq!(learner.read(), before);
 }
 
 #[test]
@@ -210,7 +253,7 @@ fn settings_that_cannot_be_run_are_named() {
         ("seed = 41 ", "seed = 99999999999999999999999999 ", "Settings, line"),
         ("queries = 1000 ", "queries = 9223372036854775807 ", "allowed is 100 to 10000"),
         ("[4, 64, 512]", "[4, 64, 4611686018427387904]", "each larger than the one before"),
-        ("[4, 64, 512]", "[4, 64, 4096]", "at most 16777216 numbers"),
+        ("[4, 64, 512]", "[4, 64, 4096]", "at most 33554432 numbers"),
         ("[true, false]", "[]", "divided = []"),
         ("saturated_above = 0.9 ", "saturated_above = nan ", "saturated_above = NaN"),
         ("```toml", "```", "from ```toml to ```"),
@@ -242,6 +285,7 @@ fn what_is_no_report_gets_a_sentence() {
         learner.write(&report);
         learner.is_not_yet(sentence);
         learner.is_refused(sentence);
+        learner.is_refused("`cargo workshop reset week04/saturation`");
     }
     std::fs::write(learner.file(), [0xff, 0xfe, 0x00]).expect("written");
     learner.is_not_yet("UTF-8");
@@ -251,8 +295,11 @@ fn what_is_no_report_gets_a_sentence() {
     learner.is_refused("1 MB");
     std::fs::remove_file(learner.file()).expect("removed");
     for (code, said) in [learner.run(), learner.check()] {
-        assert!(code == 1 && said.contains("is missing") && said.contains("reset"), "{said}");
+        assert!(code == 1 && said.contains("is missing: cargo workshop reset week04/saturation"), "{said}");
     }
+    std::fs::create_dir(learner.file()).expect("a folder");
+    let (code, said) = learner.run();
+    assert!(code == 1 && said.contains("not a file: move it away") && !said.contains("UTF-8"), "{said}");
 }
 
 #[test]

@@ -11,13 +11,15 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 
-use crate::text::Catalogue;
+use crate::files::write_whole;
+use crate::text::{Catalogue, LANGUAGES};
 use crate::{rich, tr};
 
 /// Set by the grader: the program reads the report from its standard input, and prints the result instead of writing it.
 pub const REPEAT_ENV: &str = "WORKSHOP_REPEAT";
 
-/// The media type under which a repeated result is printed.
+/// The media type under which a repeated result is printed: first in the reader's language, then in the others, because the
+/// report may have been filled in in any of them.
 pub const MARKDOWN: &str = "text/markdown";
 
 /// No report is that long: what is longer is not one.
@@ -68,6 +70,8 @@ impl Section {
 pub enum ReportError {
     /// There is no such file.
     Missing(String),
+    /// It is a folder, or a pipe.
+    NotAFile(String),
     /// It cannot be read or written.
     Io(String, std::io::Error),
     /// It is too long, or not UTF-8.
@@ -92,18 +96,22 @@ pub enum ReportError {
 }
 
 impl ReportError {
-    /// The message in the reader's language.
-    pub fn say(&self, text: &Catalogue) -> String {
+    /// The message in the reader's language, about the report of the experiment with this id.
+    pub fn say(&self, id: &str, text: &Catalogue) -> String {
         match self {
-            Self::Missing(file) => tr!(text, "{file} is missing: `cargo workshop reset` brings it back", file = file),
+            Self::Missing(file) => {
+                tr!(text, "{file} is missing: cargo workshop reset {id} brings the stub back", id = id, file = file)
+            }
+            Self::NotAFile(file) => tr!(text, "{file} is a folder or a pipe, not a file: move it away", file = file),
             Self::Io(file, error) => format!("{file}: {error}"),
             Self::NotText(file) => {
                 tr!(text, "{file} is not a text of at most 1 MB in UTF-8: save it as UTF-8", file = file)
             }
             Self::Mark(mark) => tr!(
                 text,
-                "The line {mark} is missing, stands there twice or out of order: put it back. `cargo workshop reset` brings all of them back, and keeps what you wrote beside.",
-                mark = mark
+                "The line {mark} is missing, stands there twice or out of order: put it back. `cargo workshop reset {id}` brings all of them back, and keeps what you wrote beside.",
+                mark = mark,
+                id = id
             ),
             Self::NoHypothesis => tr!(
                 text,
@@ -133,7 +141,7 @@ impl ReportError {
 
 impl std::fmt::Display for ReportError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.say(&Catalogue::default()))
+        f.write_str(&self.say("ID", &Catalogue::default()))
     }
 }
 
@@ -319,20 +327,31 @@ impl Handed {
         Ok(report)
     }
 
-    /// Fills the table in, and what it was made with. What the learner has written into the file meanwhile is kept.
+    /// Fills the table in, and what it was made with: in the reader's language, and for the grader in the others too. What
+    /// the learner has written into the file meanwhile is kept.
     ///
     /// # Errors
     /// When the file cannot be read again, or written.
-    pub fn fill(&self, table: &str, device: &str) -> Result<(), ReportError> {
+    pub fn fill(
+        &self,
+        table: impl Fn(&Catalogue) -> String,
+        device: &str,
+        text: &Catalogue,
+    ) -> Result<(), ReportError> {
         let settings = self.report()?.settings_hash()?;
-        let result = format!("{}\n\n{STAMP}{settings}, device {device}`", table.trim());
+        let result = |text: &Catalogue| format!("{}\n\n{STAMP}{settings}, device {device}`", table(text).trim());
         let Some(path) = &self.path else {
-            return rich::show(MARKDOWN, &result, "result").map_err(|error| ReportError::Io("stdout".into(), error));
+            let show = |result: String| {
+                rich::show(MARKDOWN, &result, "result").map_err(|error| ReportError::Io("stdout".into(), error))
+            };
+            show(result(text))?;
+            let others = LANGUAGES.into_iter().filter(|lang| *lang != text.lang());
+            return others.map(|lang| result(&Catalogue::load(lang))).try_for_each(show);
         };
         let now = read_file(path)?;
         let report = Report::parse(&now)?;
         report.result()?;
-        let filled = report.with(Section::Result, &result);
+        let filled = report.with(Section::Result, &result(text));
         write_whole(path, &filled).map_err(|error| ReportError::Io(path.display().to_string(), error))
     }
 
@@ -349,7 +368,7 @@ fn read_file(path: &Path) -> Result<String, ReportError> {
     }
     // A pipe would be waited for.
     if !path.is_file() {
-        return Err(ReportError::NotText(file));
+        return Err(ReportError::NotAFile(file));
     }
     let opened = std::fs::File::open(path).map_err(|error| ReportError::Io(file.clone(), error))?;
     read(opened, &file)
@@ -360,20 +379,6 @@ fn read(from: impl std::io::Read, file: &str) -> Result<String, ReportError> {
     from.take(LONGEST + 1).read_to_end(&mut bytes).map_err(|error| ReportError::Io(file.to_owned(), error))?;
     let text = String::from_utf8(bytes).ok().filter(|text| text.len() as u64 <= LONGEST);
     text.ok_or_else(|| ReportError::NotText(file.to_owned()))
-}
-
-/// Writes a file, all or nothing.
-fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
-    let beside = path.with_extension(format!("{}.part", std::process::id()));
-    let write = || {
-        std::fs::write(&beside, text)?;
-        std::fs::set_permissions(&beside, std::fs::metadata(path)?.permissions())?;
-        std::fs::rename(&beside, path)
-    };
-    write().inspect_err(|_| {
-        // What was there is there still.
-        let _ = std::fs::remove_file(&beside);
-    })
 }
 
 #[cfg(test)]

@@ -5,12 +5,14 @@
 //! - [`rich`]: outputs that are more than text (a plot), in the convention of the evcxr kernel
 //! - [`data`]: the manifest of data files, and where a file is on this machine
 //! - [`experiment`]: the report of an experiment, which a lesson's program fills in
+//! - [`files`]: writing a file, all or nothing
 //! - [`sources`]: the hash of the code that a result depends on
 
 use std::path::PathBuf;
 
 pub mod data;
 pub mod experiment;
+pub mod files;
 pub mod rich;
 pub mod sources;
 pub mod text;

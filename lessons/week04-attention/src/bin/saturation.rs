@@ -3,11 +3,20 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
+use clap::Parser;
+use week00_workbench::rng::Rng;
 use week00_workbench::{Show as _, device, plot};
 use week04_attention::saturation::{Settings, measure, scores, table};
 use workshop_base::experiment::{Handed, ReportError};
 use workshop_base::text::Catalogue;
 use workshop_base::tr;
+
+/// The experiment of this program.
+const ID: &str = "week04/saturation";
+
+/// Runs the experiment with the settings of your report, and fills its table in.
+#[derive(Parser)]
+struct Args {}
 
 fn main() -> ExitCode {
     workshop_base::end_quietly_on_a_closed_pipe();
@@ -21,15 +30,20 @@ fn main() -> ExitCode {
 }
 
 fn saturation() -> Result<()> {
+    let Args {} = Args::parse();
     let text = Catalogue::from_env();
-    let said = |error: ReportError| anyhow!(error.say(&text));
+    let said = |error: ReportError| anyhow!(error.say(ID, &text));
     let handed = Handed::take("week04-attention/experiments/saturation.md").map_err(said)?;
     let settings: Settings = handed.report().and_then(|report| report.settings()).map_err(said)?;
     settings.validate().map_err(|error| anyhow!(error.say(&text)))?;
 
     let device = device().map_err(|error| anyhow!(error.say(&text)))?;
     let name = device::name(&device);
-    println!("{}", tr!(text, "Device {name}, numbers F32, seed {seed}", name = name, seed = settings.seed));
+    let dtype = Rng::seed(settings.seed).normal(1, &device)?.dtype().as_str();
+    println!(
+        "{}",
+        tr!(text, "Device {name}, numbers {dtype}, seed {seed}", name = name, dtype = dtype, seed = settings.seed)
+    );
     let (mut records, mut curves) = (vec![], vec![]);
     for divided in &settings.divided {
         let mut points = vec![];
@@ -51,7 +65,7 @@ fn saturation() -> Result<()> {
         }
         curves.push((scores(*divided).to_owned(), points));
     }
-    handed.fill(&table(&records, &settings, &text), name).map_err(said)?;
+    handed.fill(|text| table(&records, &settings, text), name, &text).map_err(said)?;
     if let Some(path) = handed.path() {
         println!("{}", tr!(text, "The table is in {path}; now your conclusion.", path = path.display()));
     }
