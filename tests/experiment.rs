@@ -256,7 +256,7 @@ fn settings_that_cannot_be_run_are_named() {
         ("[4, 64, 512]", "[4, 64, 4096]", "at most 33554432 numbers"),
         ("[true, false]", "[]", "divided = []"),
         ("saturated_above = 0.9 ", "saturated_above = nan ", "saturated_above = NaN"),
-        ("```toml", "```", "from ```toml to ```"),
+        ("```toml", "```", "a block of TOML"),
     ] {
         learner.write(&passed);
         learner.change(old, new);

@@ -121,7 +121,7 @@ impl ReportError {
             ),
             Self::NoSettings => tr!(
                 text,
-                "Your settings are missing: between {begin} and {end} stands a block from ```toml to ```.",
+                "Your settings are missing: between {begin} and {end} stands a block of TOML, fenced by three backticks.",
                 begin = Section::Settings.begin(),
                 end = Section::Settings.end()
             ),
