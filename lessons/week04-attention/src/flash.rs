@@ -16,7 +16,8 @@
 //! | $D_i = \mathrm{rowsum}(dO_i \circ O_i)$ | `row_sums` | `(.., Tq, 1)` |
 //!
 //! Differs from the paper: no dropout, no kernel. What the paper keeps in the fast memory of a GPU are small tensors here;
-//! the steps and the results are the same. As there, 16-bit numbers are added up in `f32`. Nothing here grows a graph of operations: the gradients come from [`backward`].
+//! the steps and the results are the same. 16-bit numbers are added up in `f32`. Nothing here grows a graph of
+//! operations: the gradients come from [`backward`].
 
 use std::ops::Range;
 

@@ -13,7 +13,7 @@
 //!
 //! `..` stands for any leading dimensions, batch and heads, the same in all three. Differs from the paper in one case
 //! that it does not mention: a query that may look nowhere gets weights of zero, as in PyTorch since 2.5, and not `NaN`.
-//! For `q` and `k` in `f16` or `bf16` the scores and their softmax are `f32`, as in the kernels of PyTorch.
+//! For `q` and `k` in `f16` or `bf16` the scores and their softmax are `f32`, and the weights of the type of `q` again.
 
 use candle_core::{D, DType, Result, Tensor, bail};
 
