@@ -123,7 +123,7 @@ fn the_solution_is_shown_to_who_has_one() {
     home.check();
     let output = home.workshop(&["solution", ID]);
     let shown = String::from_utf8_lossy(&output.stdout);
-    assert!(code(&output) == 0 && shown.contains("exps.broadcast_div(&total)\n}\n"), "{shown}");
+    assert!(code(&output) == 0 && shown.contains("exps.broadcast_div(&total)?.to_dtype(q.dtype())\n}\n"), "{shown}");
     assert!(["SOLUTION", "ANCHOR", "// END"].iter().all(|mark| !shown.contains(mark)), "{shown}");
 
     // What has passed once is not spoiled any more.

@@ -13,8 +13,9 @@
 //!
 //! `..` stands for any leading dimensions, batch and heads, the same in all three. Differs from the paper in one case
 //! that it does not mention: a query that may look nowhere gets weights of zero, as in PyTorch since 2.5, and not `NaN`.
+//! For `q` and `k` in `f16` or `bf16` the scores and their softmax are `f32`, and the weights of the type of `q` again.
 
-use candle_core::{D, Result, Tensor, bail};
+use candle_core::{D, DType, Result, Tensor, bail};
 
 /// How much each query looks at each key: $\mathrm{softmax}(QK^\top/\sqrt{d_k})$ over the keys.
 ///
@@ -38,6 +39,9 @@ use candle_core::{D, Result, Tensor, bail};
 /// ```
 pub fn attention_weights(q: &Tensor, k: &Tensor, mask: Option<&Tensor>) -> Result<Tensor> {
     check_queries_and_keys(q, k)?;
+    if q.elem_count() == 0 || k.elem_count() == 0 {
+        return q.matmul(&k.t()?); // no query or no key: no weights
+    }
     todo!("one row of weights for each query: its scores over the keys, scaled, masked, and normalised by softmax")
 }
 
@@ -63,6 +67,9 @@ fn check_queries_and_keys(q: &Tensor, k: &Tensor) -> Result<()> {
             q.shape(),
             k.shape()
         );
+    }
+    if q.dim(D::Minus1)? == 0 {
+        bail!("the queries {:?} have a head size of 0: there is nothing to compare with the keys", q.shape());
     }
     Ok(())
 }

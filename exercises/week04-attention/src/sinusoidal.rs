@@ -18,10 +18,13 @@ use candle_core::{Device, Result, Tensor, bail};
 /// → `(T, C)`, `f32`, one row for each position from 0 on.
 ///
 /// # Errors
-/// When the width is odd: each frequency takes two columns.
+/// When the width is odd: each frequency takes two columns. When the table is larger than any memory.
 pub fn sinusoidal(positions: usize, width: usize, device: &Device) -> Result<Tensor> {
     if !width.is_multiple_of(2) {
         bail!("a width of {width} is odd: each frequency takes two columns, a sine and a cosine");
+    }
+    if positions.checked_mul(width).and_then(|n| n.checked_mul(8)).is_none() {
+        bail!("a table of {positions} positions and a width of {width} is larger than any memory");
     }
     todo!("for each position, the sine and the cosine of its angle at each frequency")
 }

@@ -6,7 +6,7 @@
 //!
 //! | paper, llama2.c | here | shape |
 //! |---|---|---|
-//! | $g$, `rms_att_weight`, `rms_ffn_weight` | `RmsNorm::weight` | `(C,)` |
+//! | $g$, `rms_att_weight`, `rms_ffn_weight` | `RmsNorm::weight`, `weight` of [`rms_norm`] | `(C,)` |
 //! | $W$, `w1` | `SwiGlu::gate` | `(E, C)` as `(out, in)` |
 //! | $V$, `w3` | `SwiGlu::up` | `(E, C)` |
 //! | $W_2$, `w2` | `SwiGlu::down` | `(C, E)` |
@@ -34,10 +34,24 @@ pub(crate) struct RmsNorm {
 impl RmsNorm {
     /// `(.., C)` -> `(.., C)`
     pub(crate) fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        let mean_square = x.sqr()?.mean_keepdim(D::Minus1)?; // (.., 1)
-        let length = (mean_square + 1e-5)?.sqrt()?; // 1e-5 as in llama2.c: a vector of zeros must not divide by zero
-        x.broadcast_div(&length)?.broadcast_mul(&self.weight)
+        rms_norm(x, &self.weight, 1e-5) // as in llama2.c
     }
+}
+
+/// A vector divided by the root of its mean square, and each element scaled by a learned number. `eps` keeps a vector of
+/// zeros from dividing by zero.
+///
+/// # Shapes
+/// `x`: `(.., C)`, `weight`: `(C,)` → `(.., C)`.
+pub(crate) fn rms_norm(x: &Tensor, weight: &Tensor, eps: f64) -> Result<Tensor> {
+    let long = x.to_dtype(sum_type(x.dtype()))?; // in f16 the square of 256 is infinite
+    let mean_square = long.sqr()?.mean_keepdim(D::Minus1)?; // (.., 1)
+    long.broadcast_div(&(mean_square + eps)?.sqrt()?)?.to_dtype(x.dtype())?.broadcast_mul(weight)
+}
+
+/// The type to add up numbers of a type in: sums of 16-bit numbers overflow or stop growing.
+pub(crate) fn sum_type(dtype: DType) -> DType {
+    if dtype.size_in_bytes() < 4 { DType::F32 } else { dtype }
 }
 
 /// The network that follows attention in each layer: $W_2(\mathrm{silu}(W x) \cdot V x)$, for each token by itself.
@@ -195,5 +209,28 @@ impl<'a> Decoder<'a> {
     /// What is left when no token comes any more: of a character whose last bytes never came, the replacement character.
     pub fn end(&mut self) -> String {
         String::from_utf8_lossy(&std::mem::take(&mut self.held)).into_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// In 16 bits as in `f32`, whatever the length of the vector.
+    #[test]
+    fn a_norm_in_16_bits_is_that_in_f32() -> Result<()> {
+        let weight = Tensor::new(&[1_f32, 0.5, 2.0, 1.0], &Device::Cpu)?;
+        for scale in [1e-3, 1.0, 300.0, 60_000.0] {
+            let x = (Tensor::new(&[[1_f32, -0.5, 0.25, 0.125]], &Device::Cpu)? * scale)?;
+            let expected = rms_norm(&x, &weight, 1e-12)?.to_vec2::<f32>()?;
+            for (dtype, rounding) in [(DType::F16, 1e-3), (DType::BF16, 8e-3)] {
+                let got = rms_norm(&x.to_dtype(dtype)?, &weight.to_dtype(dtype)?, 1e-12)?;
+                assert_eq!(got.dtype(), dtype);
+                for (got, expected) in got.to_dtype(DType::F32)?.to_vec2::<f32>()?[0].iter().zip(&expected[0]) {
+                    assert!((got - expected).abs() < rounding * 2.0 * expected.abs(), "{dtype:?} {scale}: {got}");
+                }
+            }
+        }
+        Ok(())
     }
 }

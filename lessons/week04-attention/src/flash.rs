@@ -16,7 +16,8 @@
 //! | $D_i = \mathrm{rowsum}(dO_i \circ O_i)$ | `row_sums` | `(.., Tq, 1)` |
 //!
 //! Differs from the paper: no dropout, no kernel. What the paper keeps in the fast memory of a GPU are small tensors here;
-//! the steps and the results are the same. Nothing here grows a graph of operations: the gradients come from [`backward`].
+//! the steps and the results are the same. 16-bit numbers are added up in `f32`. Nothing here grows a graph of
+//! operations: the gradients come from [`backward`].
 
 use std::ops::Range;
 
@@ -24,6 +25,7 @@ use crate::flash_tile::{RunningTile, add_tile, finish_tile};
 use crate::online_softmax::{Running, add, finish};
 use candle_core::{D, Result, Tensor, bail};
 
+use crate::borrowed::sum_type;
 use crate::naive::dot;
 
 // ANCHOR: one_query
@@ -55,6 +57,9 @@ pub enum Sees {
 
 /// What a tile of queries sees of a tile of keys under a causal mask. `past` keys stand before the first query.
 pub fn sees(queries: &Range<usize>, keys: &Range<usize>, past: usize) -> Sees {
+    if queries.is_empty() || keys.is_empty() {
+        return Sees::Nothing;
+    }
     let (first, last) = (past + queries.start, past + queries.end - 1); // the positions of the queries
     if keys.start > last {
         Sees::Nothing
@@ -75,8 +80,8 @@ pub fn tiles(length: usize, tile: usize) -> Vec<Range<usize>> {
 /// The context, and of each query the logarithm of the sum of the exponentials of its scores, which [`backward`] needs.
 ///
 /// # Shapes
-/// `q`: `(.., Tq, D)`, `k`: `(.., Tk, D)`, `v`: `(.., Tk, Dv)` → `(.., Tq, Dv)` and `(.., Tq)`. With `causal`, the last
-/// query stands at the last key.
+/// `q`: `(.., Tq, D)`, `k`: `(.., Tk, D)`, `v`: `(.., Tk, Dv)` → `(.., Tq, Dv)` and `(.., Tq)`, the
+/// second never less than `f32`. With `causal`, the last query stands at the last key.
 ///
 /// # Errors
 /// When the shapes do not fit, `tile` is 0, or with `causal` there are more queries than keys.
@@ -97,7 +102,7 @@ pub fn forward(q: &Tensor, k: &Tensor, v: &Tensor, causal: bool, tile: usize) ->
             };
             running = add_tile(&running, &q_tile, &rows(&k, &keys)?, &rows(&v, &keys)?, mask.as_ref())?;
         }
-        contexts.push(finish_tile(&running)?); // (.., Mq, Dv)
+        contexts.push(finish_tile(&running)?.to_dtype(q.dtype())?); // (.., Mq, Dv)
         logsumexps.push((&running.largest + running.total.log()?)?.squeeze(D::Minus1)?); // (.., Mq, 1) -> (.., Mq)
     }
     Ok((Tensor::cat(&contexts, D::Minus2)?, Tensor::cat(&logsumexps, D::Minus1)?))
@@ -127,7 +132,8 @@ pub fn backward(
     let (q, k, v, context) = (q.detach(), k.detach(), v.detach(), context.detach());
     let (logsumexp, upstream) = (logsumexp.detach().unsqueeze(D::Minus1)?, upstream.detach()); // (.., Tq) -> (.., Tq, 1)
     let scale = 1.0 / (q.dim(D::Minus1)? as f64).sqrt();
-    let row_sums = (&upstream * &context)?.sum_keepdim(D::Minus1)?; // (.., Tq, Dv) -> (.., Tq, 1)
+    let sums = sum_type(q.dtype());
+    let row_sums = (upstream.to_dtype(sums)? * context.to_dtype(sums)?)?.sum_keepdim(D::Minus1)?; // (.., Tq, Dv) -> (.., Tq, 1)
 
     let query_tiles = tiles(q.dim(D::Minus2)?, tile);
     let mut dq_tiles =
@@ -159,13 +165,15 @@ pub fn backward(
         dk_tiles.push(dk);
         dv_tiles.push(dv);
     }
-    Ok((Tensor::cat(&dq_tiles, D::Minus2)?, Tensor::cat(&dk_tiles, D::Minus2)?, Tensor::cat(&dv_tiles, D::Minus2)?))
+    let joined = |tiles: &[Tensor]| Tensor::cat(tiles, D::Minus2)?.to_dtype(q.dtype());
+    Ok((joined(&dq_tiles)?, joined(&dk_tiles)?, joined(&dv_tiles)?))
 }
 // ANCHOR_END: backward
 
-/// Some of the rows: `(.., T, D)` -> `(.., rows, D)`, in memory of their own, as matrix products want them.
+/// Some of the rows: `(.., T, D)` -> `(.., rows, D)`, in memory of their own, as matrix products want them, and in
+/// the type that sums want.
 fn rows(x: &Tensor, range: &Range<usize>) -> Result<Tensor> {
-    x.narrow(D::Minus2, range.start, range.len())?.contiguous()
+    x.narrow(D::Minus2, range.start, range.len())?.to_dtype(sum_type(x.dtype()))?.contiguous()
 }
 
 /// The part of a causal mask that belongs to a tile: `(Mq, Mk)`, of type `u8`, 1 where a query may look.

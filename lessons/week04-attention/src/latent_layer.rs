@@ -16,10 +16,10 @@
 //! | the norm of $c^{KV}$ | `kv_a_layernorm` | `(L,)` |
 //! | $W^{UK}$ and $W^{UV}$, head by head | `kv_b_proj` | `(H (D + Dv), L)` |
 //! | $W^O$ | `o_proj` | `(C, H Dv)` |
-//! | $c^{KV}$ and $k^R$, kept | `state.latent`, `state.k_rotary` | `(B, T, L)`, `(B, T, Dr)` |
+//! | $c^{KV}$ and $k^R$, kept | `state.kept` | `(B, T, L)`, `(B, T, Dr)` |
 //!
 //! Differs from the published models in one thing: they stretch the rotation for long texts (YaRN, "DeepSeek-V2" §3.1.4),
-//! and scale the scores a little with it. [`rms_norm`] is **borrowed from Week 5**; no exercise depends on it.
+//! and scale the scores a little with it. The norm is **borrowed from Week 5**; no exercise depends on it.
 
 use std::collections::HashMap;
 
@@ -28,9 +28,11 @@ use crate::latent::{LatentInput, absorbed, expanded};
 use crate::masks::causal;
 use crate::rope::{Layout, rope};
 use candle_core::{D, DType, Device, Result, Tensor, bail};
-use candle_nn::{Init, VarBuilder};
+use candle_nn::VarBuilder;
 use serde::{Deserialize, Serialize};
 use week00_workbench::rng::Rng;
+
+use crate::borrowed::rms_norm;
 
 /// The sizes of a layer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -105,7 +107,17 @@ impl Config {
         if let Some((name, value)) = numbers.iter().find(|(_, value)| !(value.is_finite() && *value > 0.0)) {
             bail!("{name} is {value}: give a positive number");
         }
+        if self.bytes_at_most().is_none() {
+            bail!("the weights of a layer of these sizes are larger than any memory: {self:?}");
+        }
         Ok(())
+    }
+
+    /// A bound on the bytes of all weights together; `None` where it cannot be counted.
+    fn bytes_at_most(&self) -> Option<usize> {
+        let heads = self.head_size.checked_add(self.rotary)?.checked_add(self.value_size)?.checked_mul(self.heads)?;
+        let latents = self.latent.checked_add(self.rotary)?.checked_add(self.query_latent.unwrap_or(0))?;
+        heads.checked_add(latents)?.checked_mul(self.width.checked_add(latents)?)?.checked_mul(8)
     }
 
     /// The names and the shapes of the weights.
@@ -164,10 +176,8 @@ pub enum Form {
 /// What the layer keeps of the tokens that it has read.
 #[derive(Debug, Clone, Default)]
 pub struct State {
-    /// $c^{KV}$ of all tokens so far, `(B, T, L)`; nothing at the start.
-    pub latent: Option<Tensor>,
-    /// $k^R$ of all tokens so far, rotated, `(B, T, Dr)`; nothing at the start.
-    pub k_rotary: Option<Tensor>,
+    /// $c^{KV}$, `(B, T, L)`, and $k^R$, rotated, `(B, T, Dr)`, of all tokens so far; nothing at the start.
+    pub kept: Option<(Tensor, Tensor)>,
 }
 
 impl State {
@@ -176,12 +186,12 @@ impl State {
     /// # Errors
     /// When what it holds is no state of this layer.
     pub fn tokens(&self) -> Result<usize> {
-        self.latent.as_ref().map_or(Ok(0), |latent| latent.dim(1))
+        self.kept.as_ref().map_or(Ok(0), |(latent, _)| latent.dim(1))
     }
 
     /// The numbers that it holds.
     pub fn numbers(&self) -> usize {
-        [&self.latent, &self.k_rotary].into_iter().flatten().map(Tensor::elem_count).sum()
+        self.kept.as_ref().map_or(0, |(latent, k_rotary)| latent.elem_count() + k_rotary.elem_count())
     }
 }
 
@@ -205,7 +215,7 @@ pub struct LatentLayer {
 }
 
 impl LatentLayer {
-    /// A layer with the weights of a checkpoint, or with new ones where `vb` makes them.
+    /// A layer with the weights of a checkpoint. New ones come from [`LatentLayer::random`] alone.
     ///
     /// # Errors
     /// When the sizes make no layer, or a weight is missing or has another shape.
@@ -214,12 +224,11 @@ impl LatentLayer {
         let shapes: HashMap<&str, Vec<usize>> = config.shapes().into_iter().collect();
         let get = |name: &str| -> Result<Tensor> {
             let Some(shape) = shapes.get(name) else { bail!("this layer has no {name}") };
-            let init = if name.ends_with("layernorm") {
-                Init::Const(1.0)
-            } else {
-                Init::Randn { mean: 0.0, stdev: config.initial_spread }
-            };
-            vb.get_with_hints(shape.as_slice(), &format!("{name}.weight"), init)
+            // Where `vb` may make weights it would draw them from a generator that no seed of ours reaches.
+            if !vb.contains_tensor(&format!("{name}.weight")) {
+                bail!("the weight {name}.weight is missing: this layer needs it, of the shape {shape:?}");
+            }
+            vb.get(shape.as_slice(), &format!("{name}.weight"))
         };
         let query = match config.query_latent {
             Some(_) => Query::Latent { a: get("q_a_proj")?, norm: get("q_a_layernorm")?, b: get("q_b_proj")? },
@@ -258,7 +267,8 @@ impl LatentLayer {
     }
 
     // ANCHOR: forward
-    /// What the layer makes of new tokens. They look at themselves and at all that `state` holds, and are added to it.
+    /// What the layer makes of new tokens. They look at themselves and at all that `state` holds, and are added to it. What is
+    /// refused leaves it as it was.
     ///
     /// # Shapes
     /// `x`: `(B, T, C)` → `(B, T, C)`.
@@ -282,8 +292,13 @@ impl LatentLayer {
         let new = linear(x, &self.kv_a)?; // (B, T, C) -> (B, T, L + Dr)
         let new_latent = rms_norm(&new.narrow(D::Minus1, 0, latent)?, &self.kv_norm, norm_eps)?; // (B, T, L)
         let new_k_rotary = turn(&new.narrow(D::Minus1, latent, rotary)?.contiguous()?)?; // (B, T, Dr)
-        let kept = append(&mut state.latent, new_latent)?; // (B, Tk, L)
-        let kept_k_rotary = append(&mut state.k_rotary, new_k_rotary)?; // (B, Tk, Dr)
+        let (kept, kept_k_rotary) = match &state.kept {
+            None => (new_latent, new_k_rotary),
+            // The new ones stand behind those kept: (B, T, ..) -> (B, Tk, ..)
+            Some((old, old_k_rotary)) => {
+                (Tensor::cat(&[old, &new_latent], 1)?, Tensor::cat(&[old_k_rotary, &new_k_rotary], 1)?)
+            }
+        };
 
         let input = LatentInput {
             q: &q,
@@ -298,7 +313,9 @@ impl LatentLayer {
             Form::Expanded => expanded(&input, Some(&mask))?,
             Form::Absorbed => absorbed(&input, Some(&mask))?,
         };
-        linear(&merge_heads(&context)?, &self.o_proj) // (B, H, T, Dv) -> (B, T, H Dv) -> (B, T, C)
+        let y = linear(&merge_heads(&context)?, &self.o_proj)?; // (B, H, T, Dv) -> (B, T, H Dv) -> (B, T, C)
+        state.kept = Some((kept, kept_k_rotary)); // only now: nothing can be refused any more
+        Ok(y)
     }
     // ANCHOR_END: forward
 }
@@ -306,23 +323,4 @@ impl LatentLayer {
 /// `(B, T, In)` times the transpose of `(Out, In)` -> `(B, T, Out)`
 fn linear(x: &Tensor, weight: &Tensor) -> Result<Tensor> {
     x.contiguous()?.broadcast_matmul(&weight.t()?)
-}
-
-/// What was kept, with the new tokens behind it.
-fn append(kept: &mut Option<Tensor>, new: Tensor) -> Result<Tensor> {
-    let all = match kept.take() {
-        Some(before) => Tensor::cat(&[before, new], 1)?,
-        None => new,
-    };
-    *kept = Some(all.clone());
-    Ok(all)
-}
-
-/// **Borrowed from Week 5**: a vector divided by the root of its mean square, and each element scaled by a learned number.
-///
-/// # Shapes
-/// `x`: `(.., N)`, `weight`: `(N,)` → `(.., N)`.
-fn rms_norm(x: &Tensor, weight: &Tensor, eps: f64) -> Result<Tensor> {
-    let mean_square = x.sqr()?.mean_keepdim(D::Minus1)?; // (.., 1)
-    x.broadcast_div(&(mean_square + eps)?.sqrt()?)?.broadcast_mul(weight)
 }

@@ -14,6 +14,18 @@
 //! |---|---|---|
 //! | $x_m$, a query or key at position $m$ | `x`, `position` | `(D,)` |
 //! | $m \theta_i$ | `angle` | |
+//!
+//! And the same attention with several heads: [`multi_head`], Vaswani et al. (2017), §3.2.2; with shared heads
+//! [`grouped_query`], Ainslie et al. (2023), "GQA", §2.2; from latents [`latent`], DeepSeek-AI (2024), "DeepSeek-V2", §2.1.
+//!
+//! | paper | here | shape |
+//! |---|---|---|
+//! | $W^Q$, $W^K$, $W^V$, $W^O$ of all heads | `matrices` | `(C, C)` each |
+//! | where the queries come from, where keys and values come from | `x`, `memory` | `(Tq, C)`, `(Tk, C)` |
+//! | the heads of queries, and of keys and values | `q`, `k`, `v` of `grouped_query` | `(H, Tq, D)`, `(Hk, Tk, D)`, `(Hk, Tk, Dv)` |
+//! | $q^C$, $q^R$ | `q`, `q_rotary` of `latent` | `(H, Tq, D)`, `(H, Tq, Dr)` |
+//! | $c^{KV}$, $k^R$ | `latents`, `k_rotary` | `(Tk, L)`, `(Tk, Dr)` |
+//! | $W^{UK}$, $W^{UV}$ | `up_key`, `up_value` | `(H, D, L)`, `(H, Dv, L)` |
 
 use crate::rope::Layout;
 pub use crate::softmax::softmax;
@@ -60,9 +72,12 @@ pub fn attention(q: &[Vec<f32>], k: &[Vec<f32>], v: &[Vec<f32>]) -> Vec<Vec<f32>
 ///
 /// # Shapes
 /// `matrices`: of queries, keys, values and output, each `(C, C)` as `(out, in)`; `x`: `(Tq, C)`; `memory`: `(Tk, C)` →
-/// `(Tq, C)`. `heads` divides `C`.
+/// `(Tq, C)`. Nothing where the matrices have not the same number of rows, or `heads` does not divide it.
 pub fn multi_head(matrices: [&[Vec<f32>]; 4], heads: usize, x: &[Vec<f32>], memory: &[Vec<f32>]) -> Vec<Vec<f32>> {
     let [query, key, value, output] = matrices;
+    if heads == 0 || !query.len().is_multiple_of(heads) || [key.len(), value.len()] != [query.len(); 2] {
+        return vec![];
+    }
     let through = |matrix: &[Vec<f32>], tokens: &[Vec<f32>]| -> Vec<Vec<f32>> {
         tokens.iter().map(|token| matrix.iter().map(|row| dot(row, token)).collect()).collect()
     };
@@ -115,9 +130,45 @@ pub fn rope(x: &[f32], position: usize, base: f64, layout: Layout) -> Vec<f32> {
 /// Ainslie et al. (2023), §2.2.
 ///
 /// # Shapes
-/// `q`: `(H, Tq, D)`, `k`: `(Hk, Tk, D)`, `v`: `(Hk, Tk, Dv)` → `(H, Tq, Dv)`.
+/// `q`: `(H, Tq, D)`, `k`: `(Hk, Tk, D)`, `v`: `(Hk, Tk, Dv)` → `(H, Tq, Dv)`. Nothing where `Hk` is 0, or not the same for
+/// `k` and `v`, or does not divide `H`.
 pub fn grouped_query(q: &[Vec<Vec<f32>>], k: &[Vec<Vec<f32>>], v: &[Vec<Vec<f32>>]) -> Vec<Vec<Vec<f32>>> {
+    if k.is_empty() || k.len() != v.len() || !q.len().is_multiple_of(k.len()) {
+        return vec![];
+    }
     let group = q.len() / k.len(); // query heads that share one head of keys and values
     q.iter().enumerate().map(|(h, queries)| attention(queries, &k[h / group], &v[h / group])).collect()
 }
 // ANCHOR_END: grouped_query
+
+// ANCHOR: latent
+/// Latent attention: each head makes its keys and values from the latents, and every key ends with the same rotary part.
+///
+/// DeepSeek-AI (2024), §2.1.2 and §2.1.3.
+///
+/// # Shapes
+/// `q`: `(H, Tq, D)`, `q_rotary`: `(H, Tq, Dr)`, `latents`: `(Tk, L)`, `k_rotary`: `(Tk, Dr)`, `up_key`: `(H, D, L)`,
+/// `up_value`: `(H, Dv, L)` → `(H, Tq, Dv)`. Heads that one of them lacks are left out.
+pub fn latent(
+    q: &[Vec<Vec<f32>>],
+    q_rotary: &[Vec<Vec<f32>>],
+    latents: &[Vec<f32>],
+    k_rotary: &[Vec<f32>],
+    up_key: &[Vec<Vec<f32>>],
+    up_value: &[Vec<Vec<f32>>],
+) -> Vec<Vec<Vec<f32>>> {
+    let through = |matrix: &[Vec<f32>]| -> Vec<Vec<f32>> {
+        latents.iter().map(|latent| matrix.iter().map(|row| dot(row, latent)).collect()).collect()
+    };
+    let joined = |a: &[Vec<f32>], b: &[Vec<f32>]| -> Vec<Vec<f32>> {
+        a.iter().zip(b).map(|(a, b)| [&a[..], &b[..]].concat()).collect()
+    };
+    let heads = q.iter().zip(q_rotary).zip(up_key.iter().zip(up_value));
+    heads
+        .map(|((q, q_rotary), (up_key, up_value))| {
+            let keys = joined(&through(up_key), k_rotary); // (Tk, D) and (Tk, Dr) -> (Tk, D + Dr)
+            attention(&joined(q, q_rotary), &keys, &through(up_value)) // scores divided by the root of D + Dr
+        })
+        .collect()
+}
+// ANCHOR_END: latent

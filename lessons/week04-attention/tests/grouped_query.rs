@@ -24,3 +24,12 @@ fn the_loops_give_the_same() -> candle_core::Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn the_loops_give_nothing_for_heads_that_do_not_divide() {
+    let heads = |count: usize| vec![vec![vec![1.0; 2]; 3]; count];
+    for (q, k, v) in [(4, 0, 0), (4, 3, 3), (4, 2, 1)] {
+        assert!(naive::grouped_query(&heads(q), &heads(k), &heads(v)).is_empty(), "{q}, {k}, {v}");
+    }
+    assert_eq!(naive::grouped_query(&heads(4), &heads(2), &heads(2)), heads(4));
+}

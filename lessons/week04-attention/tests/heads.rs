@@ -91,3 +91,14 @@ fn what_does_not_fit_is_refused_with_the_numbers() -> Result<()> {
     assert!(message.contains("[1, 2, 8]") && message.contains("[2, 3, 8]"), "{message}");
     Ok(())
 }
+
+#[test]
+fn the_loops_give_nothing_for_heads_that_do_not_divide() {
+    let matrix = vec![vec![0.0; 4]; 4];
+    let all = [&matrix[..]; 4];
+    for heads in [0, 3] {
+        assert!(naive::multi_head(all, heads, &matrix, &matrix).is_empty(), "{heads}");
+    }
+    assert!(naive::multi_head([&matrix, &matrix[..2], &matrix, &matrix], 2, &matrix, &matrix).is_empty());
+    assert_eq!(naive::multi_head(all, 2, &matrix, &matrix), matrix);
+}

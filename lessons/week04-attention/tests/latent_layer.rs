@@ -4,12 +4,14 @@
 use std::collections::HashMap;
 
 use candle_core::{DType, Device, Tensor, Var};
-use candle_nn::VarBuilder;
+use candle_nn::{VarBuilder, VarMap};
 use week00_workbench::compare::{Tolerance, compare};
 use week00_workbench::fixtures::Golden;
 use week00_workbench::rng::Rng;
+use week04_attention::latent::{LatentInput, absorbed, expanded};
 use week04_attention::latent_layer::{Config, Form, LatentLayer, State};
 use week04_attention::models::{DEEPSEEK_V3, Kept};
+use week04_attention::naive;
 
 type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
@@ -118,6 +120,104 @@ fn a_text_may_be_read_in_pieces() -> Outcome {
 }
 
 #[test]
+fn a_state_that_refused_goes_on_as_if_it_had_not_been_asked() -> Outcome {
+    let mut rng = Rng::seed(8);
+    let layer = LatentLayer::random(tiny(), &mut rng, &Device::Cpu)?;
+    let x = rng.normal((2, 4, 12), &Device::Cpu)?;
+    let expected = layer.forward(&x, &mut State::default(), Form::Expanded)?;
+    let mut state = State::default();
+    layer.forward(&x.narrow(1, 0, 3)?, &mut state, Form::Expanded)?;
+    let one_text = x.narrow(0, 0, 1)?;
+    assert!(layer.forward(&one_text, &mut state, Form::Absorbed).is_err(), "one text after two");
+    assert_eq!((state.tokens()?, state.numbers()), (3, 2 * 3 * (10 + 4)));
+    let last = layer.forward(&x.narrow(1, 3, 1)?, &mut state, Form::Absorbed)?;
+    assert_close("the last token", &last, &expected.narrow(1, 3, 1)?)
+}
+
+/// Inputs so large that the squares of the latents overflow `f16`.
+#[test]
+fn large_inputs_do_not_vanish_in_f16() -> Outcome {
+    let mut rng = Rng::seed(9);
+    let config = tiny();
+    let mut weights = HashMap::new();
+    for (name, shape) in config.shapes() {
+        let weight = if name.ends_with("layernorm") {
+            Tensor::ones(shape, DType::F32, &Device::Cpu)?
+        } else {
+            (rng.normal(shape, &Device::Cpu)? * 0.3)?
+        };
+        weights.insert(format!("{name}.weight"), weight);
+    }
+    let x = (rng.normal((1, 3, 12), &Device::Cpu)? * 2000.0)?;
+    let y = |dtype: DType| -> Outcome<Tensor> {
+        let weights = weights.clone().into_iter().map(|(name, weight)| Ok((name, weight.to_dtype(dtype)?)));
+        let weights = weights.collect::<candle_core::Result<HashMap<String, Tensor>>>()?;
+        let layer = LatentLayer::load(config.clone(), &VarBuilder::from_tensors(weights, dtype, &Device::Cpu))?;
+        let y = layer.forward(&x.to_dtype(dtype)?, &mut State::default(), Form::Expanded)?;
+        Ok(y.to_dtype(DType::F32)?)
+    };
+    let (got, expected) = (y(DType::F16)?, y(DType::F32)?);
+    let largest = |t: &Tensor| t.abs()?.flatten_all()?.max(0)?.to_scalar::<f32>();
+    let off = largest(&(got - &expected)?)? / largest(&expected)?;
+    assert!(off < 2e-2, "off by {off}");
+    Ok(())
+}
+
+#[test]
+fn weights_are_never_made_up() -> Outcome {
+    let vars = VarMap::new(); // makes every weight it is asked for
+    let missing = LatentLayer::load(tiny(), &VarBuilder::from_varmap(&vars, DType::F32, &Device::Cpu));
+    let message = missing.err().map(|error| error.to_string()).unwrap_or_default();
+    assert!(message.contains("q_a_proj.weight is missing"), "{message}");
+    assert!(vars.all_vars().is_empty());
+    let x = Rng::seed(1).normal((1, 2, 12), &Device::Cpu)?;
+    let drawn = |seed: u64| -> Outcome<Tensor> {
+        let layer = LatentLayer::random(tiny(), &mut Rng::seed(seed), &Device::Cpu)?;
+        Ok(layer.forward(&x, &mut State::default(), Form::Expanded)?)
+    };
+    assert_close("the same seed", &drawn(2)?, &drawn(2)?)?;
+    assert!(assert_close("another seed", &drawn(2)?, &drawn(3)?).is_err());
+    Ok(())
+}
+
+#[test]
+fn the_loops_give_the_same_as_both_forms() -> Outcome {
+    let mut rng = Rng::seed(10);
+    let cpu = &Device::Cpu;
+    for (h, tq, tk, d, dr, dv, l) in [(1, 1, 1, 2, 2, 2, 3), (3, 2, 5, 8, 4, 6, 10), (2, 4, 4, 4, 2, 7, 3)] {
+        let (q, q_rotary) = (rng.normal((1, h, tq, d), cpu)?, rng.normal((1, h, tq, dr), cpu)?);
+        let (latent, k_rotary) = (rng.normal((1, tk, l), cpu)?, rng.normal((1, tk, dr), cpu)?);
+        let (up_key, up_value) = (rng.normal((h, d, l), cpu)?, rng.normal((h, dv, l), cpu)?);
+        let heads = |x: &Tensor| x.to_vec3::<f32>();
+        let tokens = |x: &Tensor| x.squeeze(0)?.to_vec2::<f32>();
+        let loops = naive::latent(
+            &heads(&q.squeeze(0)?)?,
+            &heads(&q_rotary.squeeze(0)?)?,
+            &tokens(&latent)?,
+            &tokens(&k_rotary)?,
+            &heads(&up_key)?,
+            &heads(&up_value)?,
+        );
+        let loops = Tensor::new(loops, cpu)?.unsqueeze(0)?; // (H, Tq, Dv) -> (1, H, Tq, Dv)
+        let input = LatentInput {
+            q: &q,
+            q_rotary: &q_rotary,
+            latent: &latent,
+            k_rotary: &k_rotary,
+            up_key: &up_key,
+            up_value: &up_value,
+        };
+        // Scores of size 10 and more, summed in another order: 1e-5 beside the largest value.
+        for (form, got) in [("expanded", expanded(&input, None)?), ("absorbed", absorbed(&input, None)?)] {
+            let largest = |t: &Tensor| t.abs()?.flatten_all()?.max(0)?.to_scalar::<f32>();
+            let off = largest(&(got - &loops)?)? / largest(&loops)?;
+            assert!(off < 1e-5, "{form}, {h} heads: off by {off}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
 fn the_sizes_of_deepseek() -> Outcome {
     let config = Config::deepseek_v3();
     config.validate()?;
@@ -126,7 +226,8 @@ fn the_sizes_of_deepseek() -> Outcome {
     // By hand, from the shapes of the checkpoint: q_a, its norm, q_b, kv_a, its norm, kv_b, o.
     let shapes = [1536 * 7168, 1536, 24_576 * 1536, 576 * 7168, 512, 32_768 * 512, 7168 * 16_384];
     assert_eq!(config.parameters(), shapes.iter().sum::<usize>());
-    assert_eq!(Config { width: 5120, ..config }, Config::deepseek_v2());
+    let shapes = [1536 * 5120, 1536, 24_576 * 1536, 576 * 5120, 512, 32_768 * 512, 5120 * 16_384];
+    assert_eq!(Config::deepseek_v2().parameters(), shapes.iter().sum::<usize>());
     Ok(())
 }
 
@@ -138,6 +239,9 @@ fn sizes_that_make_no_layer_are_refused() {
         (Config { rotary: 3, ..tiny() }, "rotary"),
         (Config { norm_eps: f64::NAN, ..tiny() }, "norm_eps"),
         (Config { rope_base: -1.0, ..tiny() }, "rope_base"),
+        (Config { heads: usize::MAX / 2, ..tiny() }, "larger than any memory"),
+        (Config { rotary: usize::MAX - 1, ..tiny() }, "larger than any memory"),
+        (Config { width: usize::MAX, ..tiny() }, "larger than any memory"),
     ] {
         let refused = config.validate().err().map(|error| error.to_string());
         assert!(refused.as_ref().is_some_and(|message| message.contains(named)), "{named}: {refused:?}");

@@ -12,6 +12,7 @@
 //! | $\ell_i$ | `total` | `(.., Tq, 1)` |
 //! | $\tilde{O}_i$, not yet divided | `sum` | `(.., Tq, Dv)` |
 //!
+//! Where `q`, `k` and `v` are `f16` or `bf16`, what is known is kept in `f32`, and so is the result of [`finish_tile`].
 //! The whole table of scores never exists, only this tile of it. The loop over all tiles is the lesson's `flash`.
 
 use candle_core::{D, DType, Device, Result, Tensor, bail};
@@ -32,11 +33,13 @@ impl RunningTile {
     /// Before the first key.
     ///
     /// # Shapes
-    /// `queries`: `(.., Tq)`.
+    /// `queries`: `(.., Tq)`; `dtype`: that of the queries, keys and values.
     ///
     /// # Errors
     /// When the device cannot hold it.
     pub fn new(queries: &[usize], value_width: usize, dtype: DType, device: &Device) -> Result<Self> {
+        // A sum in 16 bits stops growing, in bf16 at 256 (256 + 1 is 256 there).
+        let dtype = if dtype.size_in_bytes() < 4 { DType::F32 } else { dtype };
         let (one, wide) = ([queries, &[1]].concat(), [queries, &[value_width]].concat());
         Ok(Self {
             largest: Tensor::full(f32::NEG_INFINITY, one.as_slice(), device)?.to_dtype(dtype)?,
@@ -71,7 +74,16 @@ pub fn add_tile(
             v.shape()
         );
     }
+    if q.dim(D::Minus1)? == 0 {
+        bail!("the queries {:?} have a head size of 0: there is nothing to compare with the keys", q.shape());
+    }
+    if q.elem_count() == 0 || k.elem_count() == 0 {
+        return Ok(running.clone()); // no query or no key: nothing new is known
+    }
     // SOLUTION: the same three tensors as if all keys so far, and those of this tile, had been looked at together
+    let dtype = running.sum.dtype(); // f32 where the tile has only 16 bits
+    let [q, k, v] = [q, k, v].map(|x| x.to_dtype(dtype)?.contiguous()); // a transposed view cannot be multiplied
+    let (q, k, v) = (q?, k?, v?);
     let scores = (q.matmul(&k.t()?)? / (q.dim(D::Minus1)? as f64).sqrt())?; // (.., Tq, Tk)
     let scores = match mask {
         Some(mask) => {
@@ -88,7 +100,7 @@ pub fn add_tile(
     let exps = scores.broadcast_sub(&shift)?.exp()?; // (.., Tq, Tk)
     Ok(RunningTile {
         total: ((&running.total * &shrink)? + exps.sum_keepdim(D::Minus1)?)?,
-        sum: (running.sum.broadcast_mul(&shrink)? + exps.matmul(v)?)?, // (.., Tq, Tk) x (.., Tk, Dv) -> (.., Tq, Dv)
+        sum: (running.sum.broadcast_mul(&shrink)? + exps.matmul(&v)?)?, // (.., Tq, Tk) x (.., Tk, Dv) -> (.., Tq, Dv)
         largest,
     })
     // END

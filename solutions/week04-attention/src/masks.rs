@@ -56,7 +56,7 @@ pub fn sliding_window(queries: usize, keys: usize, window: usize, device: &Devic
     // SOLUTION: 1 where the query may look: at its own position and at the window - 1 positions before it
     let past = keys - queries; // read before the first query
     let allowed: Vec<u8> =
-        (past..keys).flat_map(|i| (0..keys).map(move |j| u8::from(j <= i && i < j + window))).collect();
+        (past..keys).flat_map(|i| (0..keys).map(move |j| u8::from(j <= i && i - j < window))).collect();
     Tensor::from_vec(allowed, (queries, keys), device)
     // END
 }

@@ -33,10 +33,13 @@ pub enum Layout {
 /// Positions `start..start + t` → two tensors `(T, D / 2)`, `f32`.
 ///
 /// # Errors
-/// When the head size is odd.
+/// When the head size is odd, or there are more positions than can be counted or angles than memory can hold.
 pub fn angles(start: usize, t: usize, d: usize, base: f64, device: &Device) -> Result<(Tensor, Tensor)> {
     if !d.is_multiple_of(2) {
         bail!("a head size of {d} is odd: rotary positions turn pairs of elements");
+    }
+    if start.checked_add(t).is_none() || t.checked_mul(d).and_then(|n| n.checked_mul(8)).is_none() {
+        bail!("{t} positions of {d} numbers from {start} on are more than a computer can count");
     }
     // SOLUTION: the cosines and the sines of position times frequency
     // In f64: at position 100,000 an f32 angle is wrong in its third decimal.

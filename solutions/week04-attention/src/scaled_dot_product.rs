@@ -13,8 +13,9 @@
 //!
 //! `..` stands for any leading dimensions, batch and heads, the same in all three. Differs from the paper in one case
 //! that it does not mention: a query that may look nowhere gets weights of zero, as in PyTorch since 2.5, and not `NaN`.
+//! For `q` and `k` in `f16` or `bf16` the scores and their softmax are `f32`, and the weights of the type of `q` again.
 
-use candle_core::{D, Result, Tensor, bail};
+use candle_core::{D, DType, Result, Tensor, bail};
 
 // ANCHOR: attention_weights
 /// How much each query looks at each key: $\mathrm{softmax}(QK^\top/\sqrt{d_k})$ over the keys.
@@ -39,9 +40,15 @@ use candle_core::{D, Result, Tensor, bail};
 /// ```
 pub fn attention_weights(q: &Tensor, k: &Tensor, mask: Option<&Tensor>) -> Result<Tensor> {
     check_queries_and_keys(q, k)?;
+    if q.elem_count() == 0 || k.elem_count() == 0 {
+        return q.matmul(&k.t()?); // no query or no key: no weights
+    }
     // SOLUTION: one row of weights for each query: its scores over the keys, scaled, masked, and normalised by softmax
     let d = q.dim(D::Minus1)?;
-    let scores = (q.matmul(&k.t()?)? / (d as f64).sqrt())?; // (.., Tq, D) x (.., D, Tk) -> (.., Tq, Tk)
+    // A sum in 16 bits stops growing, in bf16 at 256 (256 + 1 is 256 there): scores and softmax are f32 at least.
+    let wide = |x: &Tensor| x.to_dtype(if x.dtype().size_in_bytes() < 4 { DType::F32 } else { x.dtype() });
+    let (queries, keys) = (wide(q)?.contiguous()?, wide(k)?.contiguous()?); // a transposed view cannot be multiplied
+    let scores = (queries.matmul(&keys.t()?)? / (d as f64).sqrt())?; // (.., Tq, D) x (.., D, Tk) -> (.., Tq, Tk)
     let scores = match mask {
         Some(mask) => {
             let blocked = scores.zeros_like()?.affine(1.0, f64::NEG_INFINITY)?;
@@ -56,7 +63,7 @@ pub fn attention_weights(q: &Tensor, k: &Tensor, mask: Option<&Tensor>) -> Resul
     let exps = scores.broadcast_sub(&largest)?.exp()?; // (.., Tq, Tk), in [0, 1]
     let total = exps.sum_keepdim(D::Minus1)?; // (.., Tq, 1), at least 1 unless the row is blocked
     let total = (&total + total.eq(0.0)?.to_dtype(total.dtype())?)?; // 0/1 rather than 0/0
-    exps.broadcast_div(&total)
+    exps.broadcast_div(&total)?.to_dtype(q.dtype())
     // END
 }
 // ANCHOR_END: attention_weights
@@ -75,7 +82,7 @@ pub fn attention(q: &Tensor, k: &Tensor, v: &Tensor, mask: Option<&Tensor>) -> R
     }
     // SOLUTION: the context: each query's weighted average of the values
     let weights = attention_weights(q, k, mask)?; // (.., Tq, Tk)
-    weights.matmul(v) // (.., Tq, Tk) x (.., Tk, Dv) -> (.., Tq, Dv)
+    weights.matmul(&v.contiguous()?) // (.., Tq, Tk) x (.., Tk, Dv) -> (.., Tq, Dv)
     // END
 }
 // ANCHOR_END: attention
@@ -88,6 +95,9 @@ fn check_queries_and_keys(q: &Tensor, k: &Tensor) -> Result<()> {
             q.shape(),
             k.shape()
         );
+    }
+    if q.dim(D::Minus1)? == 0 {
+        bail!("the queries {:?} have a head size of 0: there is nothing to compare with the keys", q.shape());
     }
     Ok(())
 }
