@@ -19,7 +19,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use candle_core::{D, Result, Tensor};
+use candle_core::{D, DType, Result, Tensor};
 use candle_nn::{Linear, Module};
 
 use crate::error::{Fault, StoriesError};
