@@ -214,6 +214,8 @@ impl<'a> Decoder<'a> {
 
 #[cfg(test)]
 mod tests {
+    use candle_core::Device;
+
     use super::*;
 
     /// In 16 bits as in `f32`, whatever the length of the vector.
