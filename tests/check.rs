@@ -21,7 +21,7 @@ fn a_stub_is_not_started_and_the_solution_passes() {
 fn half_a_solution_says_what_is_still_to_write() {
     let home = Home::new();
     home.hand_in(&solution_with(
-        "weights.matmul(v) // (.., Tq, Tk) x (.., Tk, Dv) -> (.., Tq, Dv)",
+        "weights.matmul(&v.contiguous()?) // (.., Tq, Tk) x (.., Tk, Dv) -> (.., Tq, Dv)",
         "todo!(\"the context\")",
     ));
     let (code, said) = home.check();
@@ -54,7 +54,7 @@ fn two_mistakes_at_once_are_both_named() {
 #[test]
 fn an_unknown_mistake_shows_expected_against_actual() {
     let home = Home::new();
-    home.hand_in(&solution_with("    weights.matmul(v)", "    weights.matmul(v)? * 2.0"));
+    home.hand_in(&solution_with("    weights.matmul(&v.contiguous()?)", "    weights.matmul(&v.contiguous()?)? * 2.0"));
     let (code, said) = home.check();
     assert!(code == 1 && said.contains("expected context") && !said.contains('?'), "{said}");
 }

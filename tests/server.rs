@@ -215,13 +215,13 @@ fn a_page_runs_on_the_learners_green_pieces() {
     };
     let pieces = |events: &[Value]| events.iter().find(|event| event["event"] == "mine").cloned().unwrap_or_default();
     let called = "println!(\"the learner's own\");";
-    let first = "    let d = q.dim(D::Minus1)?;\n    let scores";
+    let first = "    let d = q.dim(D::Minus1)?;";
     let right = solution_with(first, &format!("{called}\n{first}"));
 
     // Not started: ours runs, and says so.
     let events = run(true);
     assert_eq!((pieces(&events)["yours"].clone(), printed(&events)), (json!([]), "done\n".to_owned()), "{events:?}");
-    assert_eq!(pieces(&events)["ours"], json!([ID]));
+    assert!(pieces(&events)["ours"].as_array().is_some_and(|ours| ours.contains(&json!(ID))), "{events:?}");
     // Right: the learner's, where it is asked for.
     server.home.hand_in(&right);
     let events = run(true);
