@@ -450,7 +450,7 @@ mod tests {
         assert!(error.contains("line 10"), "{error}");
         let error = wrong("sizes = [1, 2]\n", "");
         assert!(error.contains("missing field `sizes`"), "{error}");
-        assert!(wrong("```toml", "```").contains("```toml"));
+        assert!(wrong("```toml", "```").contains("a block of TOML"));
         assert!(wrong("seed = 7", &format!("{} = 7", "x".repeat(9999))).len() < 600);
 
         let foreign = TEXT.replace("<!-- result -->\n", "<!-- result -->\nmy own words\n");

@@ -108,9 +108,19 @@ pub fn check() -> Check<Input, Subject> {
             "A window narrows the causal mask: keep what is both inside the window and not after the query.",
         )
         .mistake(
+            "window from the row",
+            "Your window is right where there are as many keys as queries. At which position does the query of a row stand?",
+            "The query of row i stands at position Tk - Tq + i: reckon both ends of its window from there.",
+        )
+        .mistake(
             "window ignored",
             "Your window hides nothing: every query sees its whole past. Which is the earliest key that it may look at?",
             "Besides the future, block what lies window positions or more before the query.",
+        )
+        .mistake(
+            "padding token by token",
+            "Your padding is right for one text, and stands in the wrong order for several. What is one row of (B, 1, 1, longest)?",
+            "A row belongs to one text: go over the texts outside, and over the positions of each inside.",
         )
         .mistake(
             "padding on the left",
@@ -224,10 +234,10 @@ fn flawed(has: &dyn Fn(&str) -> bool, input: &Input, values: &mut Values) -> Res
         (true, false) => j >= i,
         (true, true) => j > i,
     };
-    let in_window = |i: usize, j: usize, window: usize| {
+    let in_window = |(row, i): (usize, usize), j: usize, window: usize| {
         let window = if has("window one too wide") { window + 1 } else { window };
         let window = if has("window one too narrow") { window - 1 } else { window };
-        let is_near = i.abs_diff(j) < window;
+        let is_near = if has("window from the row") { row < j + window } else { i.abs_diff(j) < window };
         if has("window ignored") {
             is_past(i, j)
         } else if has("window on both sides") {
@@ -252,7 +262,7 @@ fn flawed(has: &dyn Fn(&str) -> bool, input: &Input, values: &mut Values) -> Res
         }
         Input::Window { queries, keys, window } => {
             let first = first(*queries, *keys);
-            let line = |i: usize| (0..*keys).map(move |j| (first + i, j));
+            let line = |row: usize| (0..*keys).map(move |j| ((row, first + row), j));
             ((0..*queries).flat_map(line).map(|(i, j)| in_window(i, j, *window)).collect(), vec![*queries, *keys])
         }
         Input::Padding { lengths, longest } => {
@@ -260,7 +270,12 @@ fn flawed(has: &dyn Fn(&str) -> bool, input: &Input, values: &mut Values) -> Res
                 let length = *length;
                 (0..*longest).map(move |j| (j, length))
             };
-            let kept = lengths.iter().flat_map(line).map(|(j, length)| is_text(j, length, *longest)).collect();
+            let kept = if has("padding token by token") {
+                (0..*longest).flat_map(|j| lengths.iter().map(move |length| (j, *length))).collect()
+            } else {
+                lengths.iter().flat_map(line).collect::<Vec<_>>()
+            };
+            let kept = kept.into_iter().map(|(j, length)| is_text(j, length, *longest)).collect();
             let flat = has("padding without the dimensions of heads and queries");
             (kept, if flat { vec![lengths.len(), *longest] } else { vec![lengths.len(), 1, 1, *longest] })
         }

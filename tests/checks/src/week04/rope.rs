@@ -140,6 +140,11 @@ pub fn check() -> Check<Input, Subject> {
             "Elements count 0, 2, 4 and so on, and that is 2i already. Count pairs and double, or count elements and do not.",
         )
         .mistake(
+            "pairs counted from 1",
+            "None of your pairs turns by one radian a position, not even the first. From which number do you count the pairs?",
+            "The paper counts i from 1 and has i - 1 in the exponent; here i runs from 0, and the first frequency is 1.",
+        )
+        .mistake(
             "exponent i / D",
             "Your pairs after the first turn too fast: the slowest should be almost `base` times slower than the first. How far does the exponent get at the last pair?",
             "The exponent is -2i/D, with i counting pairs: it runs from 0 to almost -1.",
@@ -283,6 +288,8 @@ fn flawed_angles(
         let sign = if has("exponent without minus") { 1.0 } else { -1.0 };
         let twice_i = if has("one angle for all pairs") {
             0
+        } else if has("pairs counted from 1") {
+            2 * (i + 1)
         } else if has("exponent i / D") {
             i
         } else if has("exponent 4i / D") {
