@@ -6,7 +6,7 @@
 //!
 //! | paper, llama2.c | here | shape |
 //! |---|---|---|
-//! | $g$, `rms_att_weight`, `rms_ffn_weight` | `RmsNorm::weight`, `weight` of [`rms_norm`] | `(C,)` |
+//! | $g$, `rms_att_weight`, `rms_ffn_weight` | `RmsNorm::weight`, `weight` of `rms_norm` | `(C,)` |
 //! | $W$, `w1` | `SwiGlu::gate` | `(E, C)` as `(out, in)` |
 //! | $V$, `w3` | `SwiGlu::up` | `(E, C)` |
 //! | $W_2$, `w2` | `SwiGlu::down` | `(C, E)` |
