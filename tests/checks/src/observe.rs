@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
 
+use candle_core::backprop::GradStore;
 use candle_core::{DType, Result, Tensor};
 use week00_workbench::compare::{Difference, Tolerance, compare};
 
@@ -123,6 +124,11 @@ fn learners_file(file: &str) -> Option<String> {
         [.., "exercises", week, "src", name] => Some(format!("exercises/{week}/src/{name}")),
         _ => None,
     }
+}
+
+/// The gradient that arrives at an input; zeros where it takes no part in the result.
+pub(crate) fn arrived(gradients: &GradStore, var: &Tensor) -> Result<Tensor> {
+    gradients.get(var).map_or_else(|| var.zeros_like(), |gradient| Ok(gradient.clone()))
 }
 
 fn first_line(message: &str) -> String {

@@ -6,7 +6,7 @@ use week00_workbench::fixtures::Golden;
 use week00_workbench::rng::Rng;
 
 use crate::check::{Case, Check};
-use crate::observe::Values;
+use crate::observe::{Values, arrived};
 
 /// What is known of a block of queries, in types that every subject has: largest, total, sum.
 pub type Known = (Tensor, Tensor, Tensor);
@@ -211,9 +211,7 @@ fn measure(
     values.push("context", context.detach());
     let gradients = context.broadcast_mul(&input.upstream)?.sum_all()?.backward()?;
     for (name, var) in ["gradient of q", "gradient of k", "gradient of v"].into_iter().zip(&vars) {
-        // A gradient that does not arrive is a gradient of zero.
-        let gradient = gradients.get(var).cloned();
-        values.push(name, gradient.map_or_else(|| var.zeros_like(), Ok)?);
+        values.push(name, arrived(&gradients, var)?);
     }
     Ok(())
 }

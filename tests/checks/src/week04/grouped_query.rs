@@ -8,7 +8,7 @@ use week00_workbench::fixtures::Golden;
 use week00_workbench::rng::Rng;
 
 use crate::check::{Case, Check};
-use crate::observe::Values;
+use crate::observe::{Values, arrived};
 
 /// The functions under test.
 pub struct Subject {
@@ -119,8 +119,7 @@ fn measure(share: Share<'_>, attention: Attention<'_>, input: &Input, values: &m
     values.push("context", context.detach());
     let gradients = context.broadcast_mul(&input.upstream)?.sum_all()?.backward()?;
     for (name, var) in [("gradient of q", &q), ("gradient of k", &k), ("gradient of v", &v)] {
-        // What takes no part in the result gets no gradient, which is the same as zero.
-        values.push(name, gradients.get(var).map_or_else(|| var.zeros_like(), |gradient| Ok(gradient.clone()))?);
+        values.push(name, arrived(&gradients, var)?);
     }
     Ok(())
 }

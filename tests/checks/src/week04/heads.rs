@@ -7,7 +7,7 @@ use week00_workbench::fixtures::Golden;
 use week00_workbench::rng::Rng;
 
 use crate::check::{Case, Check};
-use crate::observe::Values;
+use crate::observe::{Values, arrived};
 
 /// The functions under test.
 pub struct Subject {
@@ -123,7 +123,7 @@ fn gradient(var: &Var, result: &Tensor, upstream: &Tensor) -> Result<Tensor> {
         return var.zeros_like(); // the shape has been compared already
     }
     let gradients = (result * upstream)?.sum_all()?.backward()?;
-    gradients.get(var).map_or_else(|| var.zeros_like(), |gradient| Ok(gradient.clone()))
+    arrived(&gradients, var)
 }
 
 /// The cases of PyTorch.

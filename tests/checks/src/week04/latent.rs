@@ -8,7 +8,7 @@ use week00_workbench::fixtures::Golden;
 use week00_workbench::rng::Rng;
 
 use crate::check::{Case, Check};
-use crate::observe::Values;
+use crate::observe::{Values, arrived};
 
 type Form = fn(&LatentInput<'_>, Option<&Tensor>) -> Result<Tensor>;
 
@@ -212,8 +212,7 @@ fn measure(expanded: AnyForm<'_>, absorbed: AnyForm<'_>, input: &Input, values: 
     let Some(upstream) = &input.upstream else { return Ok(()) };
     let gradients = context.broadcast_mul(upstream)?.sum_all()?.backward()?;
     for (name, var) in names[1..].iter().zip(&vars) {
-        // What takes no part in the result gets no gradient, which is the same as zero.
-        values.push(name, gradients.get(var).map_or_else(|| var.zeros_like(), |gradient| Ok(gradient.clone()))?);
+        values.push(name, arrived(&gradients, var)?);
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use week00_workbench::fixtures::Golden;
 use week00_workbench::rng::Rng;
 
 use crate::check::{Case, Check};
-use crate::observe::Values;
+use crate::observe::{Values, arrived};
 
 /// `(four layers, heads, x, memory, mask)` to the result.
 type Layer = fn([Linear; 4], usize, &Tensor, &Tensor, Option<&Tensor>) -> Result<Tensor>;
@@ -200,14 +200,12 @@ fn measure(forward: Forward<'_>, input: &Input, values: &mut Values) -> Result<(
         return Ok(()); // the shape says it all
     }
     let gradients = (result * &input.upstream)?.sum_all()?.backward()?;
-    // What was not used has no gradient: nothing arrives there.
-    let arrived = |var: &Var| gradients.get(var).map_or_else(|| var.zeros_like(), |gradient| Ok(gradient.clone()));
-    values.push("gradient of x", arrived(&x)?);
+    values.push("gradient of x", arrived(&gradients, &x)?);
     if let Some(memory) = &memory {
-        values.push("gradient of the memory", arrived(memory)?);
+        values.push("gradient of the memory", arrived(&gradients, memory)?);
     }
     for (name, var) in WEIGHT_GRADIENTS.into_iter().zip(&weights).chain(BIAS_GRADIENTS.into_iter().zip(&biases)) {
-        values.push(name, arrived(var)?);
+        values.push(name, arrived(&gradients, var)?);
     }
     Ok(())
 }
