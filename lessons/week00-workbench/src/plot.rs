@@ -21,6 +21,9 @@ pub enum PlotError {
     /// Values that no axis can span.
     #[error("the plot has values beyond ±{LARGEST:e}, which no axis spans: leave them out, or draw their logarithms")]
     Huge,
+    /// A bar that cannot be drawn.
+    #[error("a bar needs a value from 0 to {LARGEST:e}")]
+    Bar,
     /// Labels and values do not fit.
     #[error("a heatmap of {rows} row labels and {columns} column labels needs values of that shape, not {shape:?}")]
     Labels {
@@ -243,6 +246,72 @@ pub fn heatmap(title: &str, rows: &[String], columns: &[String], values: &Tensor
     })
 }
 
+/// One bar for each name, from 0, with its value written beside it.
+///
+/// # Errors
+/// When there is no bar, or a value is not finite or below 0.
+pub fn bars(title: &str, rows: &[(String, f64)]) -> Result<Plot, PlotError> {
+    let largest = rows.iter().map(|(_, value)| *value).fold(0.0, f64::max);
+    if rows.is_empty() {
+        return Err(PlotError::Empty("it has no bars"));
+    }
+    if rows.iter().any(|(_, value)| !(0.0..=LARGEST).contains(value)) {
+        return Err(PlotError::Bar);
+    }
+    let whole = rows.iter().all(|(_, value)| value.fract() == 0.0);
+    let shown: Vec<String> = rows
+        .iter()
+        .map(|(_, value)| if whole { format!("{value:.0}") } else { tick(*value, largest.min(1.0)) })
+        .collect();
+    let widest = |texts: &mut dyn Iterator<Item = &str>| texts.map(width_of).max().unwrap_or(1) as i32;
+    let (margin, title_height, row_height, length) = (12, 34, 26, 340);
+    let left = margin + 8 * widest(&mut rows.iter().map(|(name, _)| name.as_str())) + 10;
+    let right = left + length + 8 + 9 * widest(&mut shown.iter().map(String::as_str)) + margin;
+    let width = right.max(8 * width_of(title) as i32 + 2 * margin);
+    let height = title_height + row_height * rows.len() as i32 + margin;
+    let in_characters = text::bars(title, rows, &shown, largest);
+    let text = || (FONT, 13).into_font().color(&INK);
+    draw(title.to_owned(), in_characters, (width as u32, height as u32), |area| {
+        area.draw_text(title, &text().pos(Pos::new(HPos::Left, VPos::Center)), (margin, title_height / 2))?;
+        for (i, ((name, value), shown)) in rows.iter().zip(&shown).enumerate() {
+            let middle = title_height + row_height * i as i32 + row_height / 2;
+            let end = left + (f64::from(length) * value / largest.max(f64::MIN_POSITIVE)).round() as i32;
+            area.draw_text(name, &text().pos(Pos::new(HPos::Right, VPos::Center)), (left - 8, middle))?;
+            area.draw(&Rectangle::new([(left, middle - 9), (end.max(left + 1), middle + 9)], HUES[0].filled()))?;
+            area.draw_text(shown, &text().pos(Pos::new(HPos::Left, VPos::Center)), (end + 8, middle))?;
+        }
+        Ok(())
+    })
+}
+
+/// How many values fall into each of `bins` parts of equal width between the smallest and the largest, one curve of steps
+/// for each name. Values that are not finite are left out.
+///
+/// # Errors
+/// When no value is finite, or one is larger than any axis spans.
+pub fn histogram(x_label: &str, bins: usize, groups: &[(String, Vec<f64>)]) -> Result<Plot, PlotError> {
+    let finite = || groups.iter().flat_map(|(_, values)| values.iter().copied()).filter(|value| value.is_finite());
+    let (low, high) = finite().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
+    let bins = bins.max(1);
+    let width = if high > low { (high - low) / bins as f64 } else { 1.0 };
+    let curves: Vec<(String, Vec<(f64, f64)>)> = groups
+        .iter()
+        .map(|(name, values)| {
+            let mut counts = vec![0_u32; bins];
+            for value in values.iter().filter(|value| value.is_finite()) {
+                counts[(((value - low) / width) as usize).min(bins - 1)] += 1;
+            }
+            let steps = counts.iter().enumerate().flat_map(|(i, count)| {
+                let (start, count) = (low + width * i as f64, f64::from(*count));
+                [(start, count), (start + width, count)]
+            });
+            let end = low + width * bins as f64;
+            (name.clone(), std::iter::once((low, 0.0)).chain(steps).chain([(end, 0.0)]).collect())
+        })
+        .collect();
+    series(x_label, "count", &curves)
+}
+
 /// A number at an axis that spans `range`: whole ones without decimals, others with as many as tell them apart, and with a
 /// power of 10 from a thousand million on.
 fn tick(value: f64, range: f64) -> String {
@@ -316,6 +385,29 @@ mod tests {
         ));
         let widest = far(LARGEST)?;
         assert!(widest.svg().len() < 20_000 && widest.text().contains("1.00e300"), "{}", widest.text());
+        Ok(())
+    }
+
+    #[test]
+    fn bars_are_as_long_as_their_values() -> anyhow::Result<()> {
+        let plot = bars("removed", &[("duplicates".to_owned(), 20.0), ("짧은 글".to_owned(), 5.0)])?;
+        assert!(plot.svg().contains("짧은 글") && plot.text().contains("20"), "{}", plot.text());
+        let lengths: Vec<usize> =
+            plot.text().lines().map(|line| line.matches('█').count()).filter(|n| *n > 0).collect();
+        assert_eq!((lengths.len(), lengths[0] / lengths[1]), (2, 4), "{}", plot.text());
+        for wrong in [f64::NAN, -1.0, f64::INFINITY] {
+            assert!(bars("x", &[("a".to_owned(), wrong)]).is_err());
+        }
+        assert!(bars("x", &[]).is_err());
+        Ok(())
+    }
+
+    #[test]
+    fn a_histogram_counts_every_finite_value_once() -> anyhow::Result<()> {
+        let plot = histogram("length", 4, &[("reviews".to_owned(), vec![1.0, 1.0, 2.0, 5.0, f64::NAN])])?;
+        assert!(plot.title().contains("count against length"));
+        assert!(histogram("length", 4, &[("none".to_owned(), vec![])]).is_err());
+        histogram("length", 0, &[("one".to_owned(), vec![3.0])])?;
         Ok(())
     }
 

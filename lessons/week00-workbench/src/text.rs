@@ -114,6 +114,18 @@ fn number(value: f64) -> String {
     format!("{value:.decimals$}")
 }
 
+/// Bars, a row each, with their values as they are `shown`.
+pub(crate) fn bars(title: &str, rows: &[(String, f64)], shown: &[String], largest: f64) -> String {
+    const LONGEST: f64 = 40.0;
+    let names = rows.iter().map(|(name, _)| width_of(name)).max().unwrap_or(0);
+    let mut drawn = format!("{title}\n");
+    for ((name, value), shown) in rows.iter().zip(shown) {
+        let length = (LONGEST * value / largest.max(f64::MIN_POSITIVE)).round() as usize;
+        drawn += &format!("{} {} {shown}\n", padded(name, names), "█".repeat(length));
+    }
+    drawn
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use candle_core::Result;
 use workshop_base::verdict::{Mistake, Verdict};
 
-use crate::observe::{Observed, Values};
+use crate::observe::{Observed, Value, Values};
 
 /// What a subject is run on, with what it should give where somebody else has said so.
 #[derive(Debug, Clone)]
@@ -235,7 +235,12 @@ impl<I, S> Check<I, S> {
             let Some(golden) = &case.golden else { continue };
             let observed = Observed::of(|values| (self.observe)(&self.truth, &case.input, values));
             for ((name, got), (_, expected)) in observed.values.iter().zip(golden.iter()) {
-                let error = relative_error(got, expected).unwrap_or(f64::INFINITY);
+                let error = match (got, expected) {
+                    (Value::Numbers(got), Value::Numbers(expected)) => relative_error(got, expected),
+                    // Texts are right or wrong.
+                    _ => continue,
+                };
+                let error = error.unwrap_or(f64::INFINITY);
                 match errors.iter_mut().find(|(known, _)| known == name) {
                     Some((_, largest)) => *largest = largest.max(error),
                     None => errors.push((name, error)),

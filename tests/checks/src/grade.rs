@@ -13,7 +13,7 @@ use week00_workbench::compare::{Difference, Tolerance};
 use workshop_base::verdict::{Came, Mistake, Seen, Verdict};
 
 use crate::check::Check;
-use crate::observe::{End, Observed, Values};
+use crate::observe::{End, Gap, Observed, Values};
 
 impl<I, S> Check<I, S> {
     pub(crate) fn grade_with(&self, subject: &dyn Fn(&I, &mut Values) -> Result<()>) -> Verdict {
@@ -45,9 +45,12 @@ impl<I, S> Check<I, S> {
         for ((case, got), expected) in self.cases.iter().zip(got).zip(expected) {
             let mut row = None;
             let (is_failure, size, came) = match (got.values.difference(&expected.values), &got.end) {
-                (Some((name, got, expected, difference)), _) => {
+                (Some((name, size, Gap::Numbers(got, expected, difference))), _) => {
                     row = row_of(expected, &difference);
-                    (false, expected.elem_count(), cut(name, got, expected, &difference))
+                    (false, size, cut(name, got, expected, &difference))
+                }
+                (Some((name, size, Gap::Texts(got, expected))), _) => {
+                    (false, size, Came::Values { what: name.to_owned(), expected, got })
                 }
                 (None, End::Done | End::Todo(_)) => continue,
                 (None, End::Failed(message)) => (true, 0, Came::Error { message: message.clone() }),

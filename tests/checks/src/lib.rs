@@ -13,10 +13,11 @@
 mod check;
 mod grade;
 mod observe;
+mod texts;
 pub mod week04;
 
 pub use check::{Case, Check, Listed, SelfTest};
-pub use observe::Values;
+pub use observe::{Value, Values};
 
 use workshop_base::text::Catalogue;
 use workshop_base::tr;

@@ -5,41 +5,137 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
 
 use candle_core::backprop::GradStore;
-use candle_core::{DType, Result, Tensor};
+use candle_core::{DType, Device, Error, Result, Tensor};
 use week00_workbench::compare::{Difference, Tolerance, compare};
+
+use crate::texts;
+
+/// A value that a subject gives: numbers, compared within a tolerance, or texts, compared exactly.
+#[derive(Debug, Clone)]
+pub enum Value {
+    /// Numbers.
+    Numbers(Tensor),
+    /// A text.
+    Text(String),
+    /// Texts in their order.
+    Texts(Vec<String>),
+}
+
+/// Where two values differ.
+pub(crate) enum Gap<'a> {
+    /// Numbers: those that came, those that were expected, and where they differ.
+    Numbers(&'a Tensor, &'a Tensor, Difference),
+    /// Texts: those that came and those that were expected, in one line each, cut to what matters.
+    Texts(String, String),
+}
+
+impl Value {
+    fn gap<'a>(&'a self, expected: &'a Self) -> Option<Gap<'a>> {
+        match (self, expected) {
+            (Self::Numbers(got), Self::Numbers(expected)) => {
+                let difference = compare(got, expected, Tolerance::F32).unwrap_or_else(|_| {
+                    // What cannot be read as numbers differs as a whole.
+                    Some(Difference::Shape { got: got.dims().to_vec(), expected: expected.dims().to_vec() })
+                });
+                difference.map(|difference| Gap::Numbers(got, expected, difference))
+            }
+            (Self::Text(got), Self::Text(expected)) => {
+                let (got, expected) = (got != expected).then(|| texts::cut(got, expected))?;
+                Some(Gap::Texts(got, expected))
+            }
+            (Self::Texts(got), Self::Texts(expected)) => {
+                let (got, expected) = (got != expected).then(|| texts::cut_list(got, expected))?;
+                Some(Gap::Texts(got, expected))
+            }
+            _ => Some(Gap::Texts(format!("{self:?}"), format!("{expected:?}"))),
+        }
+    }
+
+    fn same(&self, other: &Self, tolerance: Tolerance) -> bool {
+        match (self, other) {
+            (Self::Numbers(got), Self::Numbers(theirs)) => matches!(compare(got, theirs, tolerance), Ok(None)),
+            (Self::Text(got), Self::Text(theirs)) => got == theirs,
+            (Self::Texts(got), Self::Texts(theirs)) => got == theirs,
+            _ => false,
+        }
+    }
+
+    /// Whether it holds a `NaN`, or cannot be read as numbers.
+    fn has_nan(&self) -> bool {
+        let Self::Numbers(t) = self else { return false };
+        let sum = || t.to_dtype(DType::F64)?.sum_all()?.to_scalar::<f64>();
+        sum().map_or(true, f64::is_nan)
+    }
+
+    /// How much there is to look at.
+    pub(crate) fn size(&self) -> usize {
+        match self {
+            Self::Numbers(t) => t.elem_count(),
+            Self::Text(text) => text.len(),
+            Self::Texts(texts) => texts.iter().map(|text| text.len() + 1).sum(),
+        }
+    }
+}
 
 /// Named values, in the order in which a subject gave them.
 #[derive(Debug, Clone, Default)]
-pub struct Values(Vec<(&'static str, Tensor)>);
+pub struct Values(Vec<(&'static str, Value)>);
 
 impl Values {
-    /// Notes a value. The names must not depend on the subject.
+    /// Notes numbers. The names must not depend on the subject.
     pub fn push(&mut self, name: &'static str, value: Tensor) {
-        self.0.push((name, value));
+        self.0.push((name, Value::Numbers(value)));
     }
 
-    /// The first value, in order, that differs from the expected one.
-    pub(crate) fn difference<'a>(
-        &'a self,
-        expected: &'a Self,
-    ) -> Option<(&'static str, &'a Tensor, &'a Tensor, Difference)> {
-        self.0.iter().zip(&expected.0).find_map(|((name, got), (_, expected))| {
-            let difference = compare(got, expected, Tolerance::F32).unwrap_or_else(|_| {
-                // What cannot be read as numbers differs as a whole.
-                Some(Difference::Shape { got: got.dims().to_vec(), expected: expected.dims().to_vec() })
-            });
-            difference.map(|difference| (*name, got, expected, difference))
-        })
+    /// Notes a text.
+    pub fn text(&mut self, name: &'static str, text: impl Into<String>) {
+        self.0.push((name, Value::Text(text.into())));
+    }
+
+    /// Notes texts, in their order.
+    pub fn texts<T: Into<String>>(&mut self, name: &'static str, texts: impl IntoIterator<Item = T>) {
+        self.0.push((name, Value::Texts(texts.into_iter().map(Into::into).collect())));
+    }
+
+    /// Notes whole numbers (counts, ids), shown as such.
+    ///
+    /// # Errors
+    /// When they do not fit in an `i64`.
+    pub fn counts<N>(&mut self, name: &'static str, numbers: impl IntoIterator<Item = N>) -> Result<()>
+    where
+        i64: TryFrom<N>,
+        <i64 as TryFrom<N>>::Error: std::error::Error + Send + Sync + 'static,
+    {
+        let numbers: std::result::Result<Vec<i64>, _> = numbers.into_iter().map(i64::try_from).collect();
+        self.push(name, Tensor::new(numbers.map_err(Error::wrap)?, &Device::Cpu)?);
+        Ok(())
+    }
+
+    /// Notes numbers of double precision.
+    ///
+    /// # Errors
+    /// When they cannot be made a tensor.
+    pub fn numbers(&mut self, name: &'static str, numbers: impl IntoIterator<Item = f64>) -> Result<()> {
+        self.push(name, Tensor::new(numbers.into_iter().collect::<Vec<f64>>(), &Device::Cpu)?);
+        Ok(())
+    }
+
+    /// The first value, in order, that differs from the expected one: its name, its size, and the gap.
+    pub(crate) fn difference<'a>(&'a self, expected: &'a Self) -> Option<(&'static str, usize, Gap<'a>)> {
+        self.0
+            .iter()
+            .zip(&expected.0)
+            .find_map(|((name, got), (_, expected))| Some((*name, expected.size(), got.gap(expected)?)))
     }
 
     /// Whether the values are the same up to and including the first that holds a `NaN`. What comes of a `NaN` later, in
     /// the gradients above all, hangs on the order of the operations and not on the mistake.
     fn same_up_to_nan(&self, other: &Self, tolerance: Tolerance) -> bool {
         for ((_, got), (_, theirs)) in self.0.iter().zip(&other.0) {
-            if !matches!(compare(got, theirs, tolerance), Ok(None)) {
+            if !got.same(theirs, tolerance) {
                 return false;
             }
-            if has_nan(got) {
+            if got.has_nan() {
                 return true;
             }
         }
@@ -47,22 +143,16 @@ impl Values {
     }
 
     pub(crate) fn has_nan(&self) -> bool {
-        self.0.iter().any(|(_, value)| has_nan(value))
+        self.0.iter().any(|(_, value)| value.has_nan())
     }
 
     pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &(&'static str, Tensor)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &(&'static str, Value)> {
         self.0.iter()
     }
-}
-
-/// Whether a value holds a `NaN`, or cannot be read as numbers.
-fn has_nan(t: &Tensor) -> bool {
-    let sum = || t.to_dtype(DType::F64)?.sum_all()?.to_scalar::<f64>();
-    sum().map_or(true, f64::is_nan)
 }
 
 /// How a subject ended.
