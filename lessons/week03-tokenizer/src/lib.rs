@@ -1,0 +1,16 @@
+//! Week 3: a tokenizer from scratch.
+//!
+//! The pieces come from `sol03-tokenizer` (or, with `--mine`, from your own files) and are re-exported here.
+
+pub use sol03_tokenizer::{
+    borders, bpe_encode, byte_alphabet, chat, expectation, extend, fertility, gpt2_words, merge, pairs, special,
+    stream, utf8, viterbi, wordpiece,
+};
+
+pub mod batch;
+pub mod bpe;
+pub mod byte_level;
+pub mod classes;
+pub mod split;
+pub mod tokenizer;
+pub mod train;
