@@ -20,6 +20,7 @@ use crate::markup::{escape, html, inline_html, render_math, without_blank_lines}
 use crate::notebook;
 use crate::outputs;
 use crate::page::{self, Block, Cell, Kind, Listing, Page};
+use crate::playground;
 pub use crate::policy::{content_security_policy, with_policy};
 use crate::search;
 
@@ -31,7 +32,8 @@ const NAMES: [(&str, &str); 2] = [("en", "English"), ("ko", "한국어")];
 /// # Errors
 /// When a page is wrong; the message says where.
 pub fn build(course: &Course, to: &Path) -> Result<()> {
-    LANGUAGES.into_iter().try_for_each(|lang| build_one(course, &Catalogue::load(lang), &to.join(lang)))
+    LANGUAGES.into_iter().try_for_each(|lang| build_one(course, &Catalogue::load(lang), &to.join(lang)))?;
+    playground::copy(&course.root, to)
 }
 
 fn build_one(course: &Course, text: &Catalogue, to: &Path) -> Result<()> {
@@ -184,6 +186,7 @@ impl Site<'_> {
                     let minutes = tr!(self.text, "{minutes} min", minutes = minutes);
                     format!("<p class=\"ws-meta ws-section-minutes\">{}</p>", chip(&minutes))
                 }
+                Kind::Playground => playground::html(course, text),
                 Kind::Speaker(notes) => format!("<aside class=\"ws-speaker\">{}</aside>", html(notes)?),
             };
             out.push_str(&part);

@@ -111,7 +111,7 @@ fn of_page(page: &Page, found: &mut Vec<Found>) -> Result<()> {
                 let sentences = grid.sentences().filter(|text| has_words(text));
                 found.extend(sentences.map(|sentence| (sentence.clone(), place.clone())));
             }
-            Kind::Listing(_) | Kind::Exercise(_) | Kind::Minutes(_) => {}
+            Kind::Listing(_) | Kind::Exercise(_) | Kind::Minutes(_) | Kind::Playground => {}
         }
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! The `workshop` program: an LLM course that is read as a book, run as notebooks and graded by its checks.
 //!
 //! What a page is: [`page`] parses one; [`catalogue`] puts it into another language; [`book`] makes HTML of it,
-//! with the index of [`search`] and the [`policy`] of each, [`notebook`] a notebook, [`program`] a program; [`outputs`]
+//! with the index of [`search`], the [`playground`] and the [`policy`] of each, [`notebook`] a notebook, [`program`] a program; [`outputs`]
 //! records what its cells print.
 //! What an exercise is: [`exercise`] describes it and makes the stub; [`grade`] swaps the learner's file in and runs the
 //! check, or has an [`experiment`] repeated; [`mine`] runs the course on such files; [`progress`] keeps the verdict,
@@ -35,6 +35,7 @@ pub mod model_share;
 pub mod notebook;
 pub mod outputs;
 pub mod page;
+pub mod playground;
 pub mod policy;
 pub mod process;
 pub mod program;

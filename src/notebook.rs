@@ -53,6 +53,10 @@ pub fn make(course: &Course, page: &Page, text: &Catalogue) -> Result<Option<Str
             Kind::Grid(grid) => grid::markdown(grid, text),
             Kind::Exercise(id) => exercise(course, id, text)?,
             Kind::Quiz(file) => quiz(page, file, text)?,
+            Kind::Playground => format!(
+                "*{}*",
+                tr!(text, "Here the page of the book has a field in which text becomes tokens while you type.")
+            ),
         };
         let id = format!("part-{}", cells.len() + 1);
         cells.push(json!({"cell_type": "markdown", "id": id, "metadata": {}, "source": lines(&source)}));

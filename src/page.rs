@@ -12,6 +12,7 @@
 //! ```grid                               a row of attention to work by hand, in TOML: see [`grid`](crate::grid)
 //! ![what it shows](page.cell-3.svg)     what the cell above drew, recorded
 //! {{#exercise week04/name}}   {{#quiz name.toml}}   {{#speaker}} .. {{/speaker}}   {{#minutes 5}} below a heading
+//! {{#playground}}                      text to tokens while the reader types: see [`playground`](crate::playground)
 //! ```
 
 use std::path::{Path, PathBuf};
@@ -100,6 +101,8 @@ pub enum Kind {
     Speaker(String),
     /// How many minutes the section takes that begins here, for whoever teaches it.
     Minutes(u32),
+    /// Text to tokens, while the reader types.
+    Playground,
 }
 
 /// Code taken from a source file.
@@ -237,7 +240,8 @@ impl Reader<'_> {
                 ("minutes", minutes) => {
                     Kind::Minutes(minutes.trim().parse().with_context(|| format!("{line}: no number"))?)
                 }
-                _ => bail!("{line} is not known: there are #exercise, #quiz, #speaker and #minutes"),
+                ("playground", "") => Kind::Playground,
+                _ => bail!("{line} is not known: there are #exercise, #quiz, #speaker, #minutes and #playground"),
             };
             self.push(number, kind);
             return Ok(());

@@ -28,6 +28,10 @@ pub fn content_security_policy(html: &str) -> String {
             }
         }
     }
+    // Nothing but WebAssembly is compiled, and only where a page brings some.
+    if html.contains("class=\"ws-playground\"") {
+        scripts += " 'wasm-unsafe-eval'";
+    }
     format!(
         "default-src 'none'; script-src 'self'{scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
          font-src 'self'; connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'"
@@ -48,6 +52,8 @@ mod tests {
             policy.contains("script-src 'self' 'sha256-bhHHL3z2vDgxUt0W3dWQOrprscmda2Y5pLsLg4GF+pI=';"),
             "{policy}"
         );
+        assert!(!policy.contains("wasm"));
+        assert!(content_security_policy("<div class=\"ws-playground\">").contains(" 'wasm-unsafe-eval';"));
         assert_eq!(content_security_policy("<script>\r\na</script>"), content_security_policy("<script>\na</script>"));
         let whole = with_policy(page);
         assert!(whole.find("Content-Security-Policy") < whole.find("<script"), "{whole}");

@@ -5,7 +5,7 @@
 // view; and, when `workshop` serves the page (it then puts a token into the head): editors, Run, Check, and the state of
 // the build.
 //
-// In this order: base.js, editor.js, cells.js, exercises.js, grid.js, search.js, view.js, workshop.js, which starts them.
+// In this order: base.js, editor.js, cells.js, exercises.js, grid.js, playground.js, search.js, view.js, workshop.js, which starts them.
 (() => {
   "use strict";
 

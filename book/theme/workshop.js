@@ -5,7 +5,7 @@
   /* global path_to_root */
 
   const { page, live, T, h, speaker, announce, api, dock, banner, watchBuild, startCells, startExercises, startGrids,
-    startSearch, startView, sleep } = window.workshop;
+    startPlaygrounds, startSearch, startView, sleep } = window.workshop;
 
   // ---- Quiz ---------------------------------------------------------------------------------------------------------
 
@@ -77,6 +77,7 @@
     startCells();
     startExercises();
     startGrids();
+    startPlaygrounds();
     startSearch();
     startView();
     document.querySelectorAll(".ws-question").forEach(setUpQuestion);

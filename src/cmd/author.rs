@@ -18,6 +18,7 @@ use crate::markup;
 use crate::notebook;
 use crate::outputs;
 use crate::page::{self, Kind, Page};
+use crate::playground;
 use crate::process::Stop;
 use workshop_base::verdict::Verdict;
 
@@ -55,6 +56,8 @@ enum Command {
     Notebooks,
     /// Brings the catalogue up to date with every sentence of the course
     Po,
+    /// Builds the page's playground: the lesson's tokenizers as WebAssembly, and the vocabularies that it shows
+    Playground,
     /// Builds the book for a static host
     Site {
         /// The folder to write
@@ -110,6 +113,7 @@ pub(super) fn execute(args: &Args) -> Result<ExitCode> {
                 println!("{lang}.po: {total} sentences, {missing} to translate, {fuzzy} to review, {dropped} dropped");
             }
         }
+        Command::Playground => println!("{}", playground::build(&course.root)?.display()),
         Command::Site { to } => {
             let to = std::path::absolute(to)?;
             book::build(&course, &to)?;

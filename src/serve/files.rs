@@ -57,6 +57,7 @@ fn media_type(ending: &str) -> &'static str {
         "json" | "ipynb" => "application/json",
         "svg" => "image/svg+xml",
         "png" => "image/png",
+        "wasm" => "application/wasm",
         "woff2" => "font/woff2",
         "txt" | "toml" | "md" => "text/plain; charset=utf-8",
         _ => "application/octet-stream",
