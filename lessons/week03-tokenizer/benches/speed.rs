@@ -55,8 +55,8 @@ fn main() -> Result<()> {
     for merges in [8_000, 32_000] {
         let (ours, bpe) = seconds(|| ours(&lines, merges))?;
         let (theirs, tokenizer) = seconds(|| theirs(&lines, merges))?;
-        let same = |(id, token)| tokenizer.token_to_id(&byte_level::written(token)) == Some(id);
-        let equal = (0..).zip(bpe.tokens()).all(same);
+        let id_of = |token: &[u8]| tokenizer.token_to_id(&byte_level::written(token));
+        let equal = (0..).zip(bpe.tokens()).all(|(id, token)| id_of(token) == Some(id));
         println!("{:<26}{ours:>12.2}{theirs:>14.2}{:>8.1}  {equal}", format!("{merges} merges"), theirs / ours);
         models.push((merges, bpe, tokenizer));
     }

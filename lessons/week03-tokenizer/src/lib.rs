@@ -18,3 +18,4 @@ pub mod real;
 pub mod split;
 pub mod tokenizer;
 pub mod train;
+pub mod unigram;
