@@ -19,3 +19,4 @@ pub mod split;
 pub mod tokenizer;
 pub mod train;
 pub mod unigram;
+pub mod wordpieces;

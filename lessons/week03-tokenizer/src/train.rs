@@ -79,14 +79,25 @@ pub struct Settings {
     pub least: u64,
     /// Tokens that get the first ids and never come from text.
     pub special: Vec<String>,
-    /// Whether words are made of bytes; else of the characters that occur.
-    pub bytes: bool,
+    /// What words are made of.
+    pub units: Units,
+}
+
+/// What a word is made of before any merge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Units {
+    /// Bytes.
+    Bytes,
+    /// The characters that occur.
+    Characters,
+    /// The characters that occur, those inside a word with `##` in front: WordPiece's.
+    Inner,
 }
 
 impl Settings {
     /// A byte-level vocabulary of this size without special tokens.
     pub fn byte_level(vocabulary: usize) -> Self {
-        Self { vocabulary, least: 2, special: vec![], bytes: true }
+        Self { vocabulary, least: 2, special: vec![], units: Units::Bytes }
     }
 }
 
@@ -130,38 +141,76 @@ pub fn train(words: &WordCounts, settings: &Settings) -> Result<Bpe, TrainError>
         }
         tokens.push(special.as_bytes().into());
     }
-    let alphabet = alphabet(&sorted, settings, &mut tokens)?;
+    let symbols = Symbols::new(&sorted, settings, &mut tokens)?;
     // The tokens that a merge may not make anew; a special token is not text.
     let known = tokens[settings.special.len()..].iter().cloned().zip(settings.special.len() as u32..).collect();
-    let mut state = State::new(&sorted, &alphabet, tokens, known);
+    let mut state = State::new(&sorted, &symbols, tokens, known);
     while state.tokens.len() < settings.vocabulary && state.step(settings.least.max(1)) {}
+    let alphabet = match symbols.units {
+        Units::Bytes => Alphabet::Bytes(symbols.bytes),
+        Units::Characters | Units::Inner => Alphabet::Characters { ids: symbols.first, unknown: None },
+    };
     Ok(Bpe::new(state.tokens, state.merges, alphabet)?)
 }
 
-/// The first tokens: all bytes in the order of the characters that stand for them, or all characters in theirs.
-fn alphabet(words: &[(&str, u64)], settings: &Settings, tokens: &mut Vec<Box<[u8]>>) -> Result<Alphabet, TrainError> {
-    let special = tokens.len();
-    let mut ids = FxHashMap::default();
-    let mut bytes = Box::new([0; 256]);
-    if settings.bytes {
-        for byte in byte_level::in_order() {
-            bytes[usize::from(byte)] = tokens.len() as u32;
-            tokens.push([byte].into());
+/// What a word inside another begins with, in WordPiece.
+pub const INNER: &str = "##";
+
+/// The ids of the symbols that words are made of.
+struct Symbols {
+    bytes: Box<[u32; 256]>,
+    first: FxHashMap<char, u32>,
+    inner: FxHashMap<char, u32>,
+    units: Units,
+}
+
+impl Symbols {
+    /// The first tokens: all bytes in the order of the characters that stand for them, or all characters in theirs.
+    fn new(words: &[(&str, u64)], settings: &Settings, tokens: &mut Vec<Box<[u8]>>) -> Result<Self, TrainError> {
+        let special = tokens.len();
+        let (mut first, mut inner) = (FxHashMap::default(), FxHashMap::default());
+        let mut bytes = Box::new([0; 256]);
+        let mut push = |token: Vec<u8>| {
+            tokens.push(token.into());
+            tokens.len() as u32 - 1
+        };
+        if settings.units == Units::Bytes {
+            for byte in byte_level::in_order() {
+                bytes[usize::from(byte)] = push(vec![byte]);
+            }
+        } else {
+            let sorted = |mut characters: Vec<char>| {
+                characters.sort_unstable();
+                characters.dedup();
+                characters
+            };
+            for character in sorted(words.iter().flat_map(|(word, _)| word.chars()).collect()) {
+                first.insert(character, push(character.to_string().into_bytes()));
+            }
+            if settings.units == Units::Inner {
+                for character in sorted(words.iter().flat_map(|(word, _)| word.chars().skip(1)).collect()) {
+                    inner.insert(character, push(format!("{INNER}{character}").into_bytes()));
+                }
+            }
         }
-    } else {
-        let mut characters: Vec<char> = words.iter().flat_map(|(word, _)| word.chars()).collect();
-        characters.sort_unstable();
-        characters.dedup();
-        for character in characters {
-            ids.insert(character, tokens.len() as u32);
-            tokens.push(character.to_string().into_bytes().into());
+        if tokens.len() > settings.vocabulary {
+            let alphabet = tokens.len() - special;
+            return Err(TrainError::Small { vocabulary: settings.vocabulary, special, alphabet });
+        }
+        Ok(Self { bytes, first, inner, units: settings.units })
+    }
+
+    /// The symbols of a word, appended.
+    fn of(&self, word: &str, symbols: &mut Vec<u32>) {
+        match self.units {
+            Units::Bytes => symbols.extend(word.bytes().map(|byte| self.bytes[usize::from(byte)])),
+            Units::Characters => symbols.extend(word.chars().filter_map(|c| self.first.get(&c))),
+            Units::Inner => {
+                let mut ids = [&self.first].into_iter().chain(std::iter::repeat(&self.inner));
+                symbols.extend(word.chars().filter_map(|c| ids.next()?.get(&c)));
+            }
         }
     }
-    if tokens.len() > settings.vocabulary {
-        let alphabet = tokens.len() - special;
-        return Err(TrainError::Small { vocabulary: settings.vocabulary, special, alphabet });
-    }
-    Ok(if settings.bytes { Alphabet::Bytes(bytes) } else { Alphabet::Characters { ids, unknown: None } })
 }
 
 type Pair = (u32, u32);
@@ -181,6 +230,8 @@ struct State {
     tokens: Vec<Box<[u8]>>,
     known: FxHashMap<Box<[u8]>, u32>,
     merges: Vec<Merge>,
+    /// Whether the second of two tokens loses its `##`.
+    inner: bool,
     /// What the merge at hand changes: the counts, and in which words there are more of a pair.
     changes: FxHashMap<Pair, (i64, Vec<u32>)>,
 }
@@ -188,7 +239,7 @@ struct State {
 impl State {
     fn new(
         words: &[(&str, u64)],
-        alphabet: &Alphabet,
+        of_words: &Symbols,
         tokens: Vec<Box<[u8]>>,
         known: FxHashMap<Box<[u8]>, u32>,
     ) -> Self {
@@ -201,16 +252,12 @@ impl State {
             tokens,
             known,
             merges: vec![],
+            inner: of_words.units == Units::Inner,
             changes: FxHashMap::default(),
         };
         for (word, count) in words {
             let start = state.symbols.len();
-            match alphabet {
-                Alphabet::Bytes(bytes) => state.symbols.extend(word.bytes().map(|byte| bytes[usize::from(byte)])),
-                Alphabet::Characters { ids, .. } => {
-                    state.symbols.extend(word.chars().filter_map(|character| ids.get(&character)));
-                }
-            }
+            of_words.of(word, &mut state.symbols);
             let number = state.words.len() as u32;
             let count = *count as i64;
             for pair in state.symbols[start..].windows(2) {
@@ -244,7 +291,9 @@ impl State {
 
     /// The token that a pair becomes. Two pairs may become the same.
     fn token_of(&mut self, (left, right): Pair) -> u32 {
-        let bytes: Box<[u8]> = [&*self.tokens[left as usize], &*self.tokens[right as usize]].concat().into();
+        let right = &*self.tokens[right as usize];
+        let right = if self.inner { right.strip_prefix(INNER.as_bytes()).unwrap_or(right) } else { right };
+        let bytes: Box<[u8]> = [&*self.tokens[left as usize], right].concat().into();
         if let Some(id) = self.known.get(&bytes) {
             return *id;
         }

@@ -1,0 +1,119 @@
+//! WordPiece: a vocabulary, trained, and a word cut by it.
+//!
+//! Wu et al. (2016), "Google's Neural Machine Translation System", §4.1; Devlin et al. (2019), "BERT", whose tokens inside a
+//! word begin with `##`. The piece `wordpiece` follows the definition. Training is that of byte-pair encoding with `##`, as
+//! Hugging Face's `tokenizers` trains it; Wu et al. chose the merge that raises the likelihood most, and never published
+//! their trainer.
+
+use std::collections::BTreeMap;
+
+use crate::bpe::BpeError;
+use crate::train::{self, INNER, Settings, TrainError, Units, WordCounts};
+
+/// A WordPiece vocabulary.
+#[derive(Debug, Clone)]
+pub struct WordPiece {
+    tokens: Vec<String>,
+    ids: BTreeMap<String, u32>,
+    unknown: u32,
+    /// Characters of a word at most; a longer one is unknown.
+    longest: usize,
+}
+
+/// What a word becomes that cannot be cut.
+pub const UNKNOWN: &str = "[UNK]";
+
+impl WordPiece {
+    /// A vocabulary, by id. `[UNK]` must be in it.
+    ///
+    /// # Errors
+    /// When it is not, or a token stands there twice.
+    pub fn new(tokens: Vec<String>, longest: usize) -> Result<Self, WordPieceError> {
+        let mut ids = BTreeMap::new();
+        for (id, token) in (0..).zip(&tokens) {
+            if let Some(other) = ids.insert(token.clone(), id) {
+                return Err(BpeError::Twice(other, id).into());
+            }
+        }
+        let unknown = *ids.get(UNKNOWN).ok_or(WordPieceError::Unknown)?;
+        Ok(Self { tokens, ids, unknown, longest })
+    }
+
+    /// Trains a vocabulary of this size on counted words.
+    ///
+    /// # Errors
+    /// When there are no words, or the vocabulary is smaller than the alphabet.
+    pub fn train(words: &WordCounts, vocabulary: usize) -> Result<Self, WordPieceError> {
+        let special = vec![UNKNOWN.to_owned()];
+        let bpe = train::train(words, &Settings { vocabulary, least: 0, special, units: Units::Inner })?;
+        let tokens = bpe.tokens().iter().map(|token| String::from_utf8_lossy(token).into_owned());
+        Self::new(tokens.collect(), 100)
+    }
+
+    /// The tokens, by id.
+    pub fn tokens(&self) -> &[String] {
+        &self.tokens
+    }
+
+    /// Encodes one word, appending its ids.
+    pub fn encode_word(&self, word: &str, ids: &mut Vec<u32>) {
+        let before = ids.len();
+        let starts: Vec<usize> = word.char_indices().map(|(i, _)| i).chain([word.len()]).collect();
+        let mut at = 0;
+        let mut token = String::new();
+        while at + 1 < starts.len() {
+            let fits = (at + 1..starts.len()).rev().find_map(|end| {
+                token.clear();
+                if at > 0 {
+                    token.push_str(INNER);
+                }
+                token.push_str(&word[starts[at]..starts[end]]);
+                Some((end, *self.ids.get(&token)?))
+            });
+            let known = fits.filter(|_| starts.len() - 1 <= self.longest);
+            let Some((end, id)) = known else {
+                ids.truncate(before);
+                return ids.push(self.unknown);
+            };
+            ids.push(id);
+            at = end;
+        }
+    }
+}
+
+/// Why there is no such vocabulary.
+#[derive(Debug, thiserror::Error)]
+pub enum WordPieceError {
+    /// Without a token for what is unknown.
+    #[error("the vocabulary has no {UNKNOWN}")]
+    Unknown,
+    /// A token twice.
+    #[error(transparent)]
+    Tokens(#[from] BpeError),
+    /// It cannot be trained.
+    #[error(transparent)]
+    Train(#[from] TrainError),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_cut_from_the_left() {
+        let mut words = WordCounts::default();
+        for (word, count) in [("학교에", 5), ("학교는", 5), ("집에", 5), ("집에서", 1)] {
+            words.add(word, count);
+        }
+        let model = WordPiece::train(&words, 16).unwrap();
+        let cut = |word: &str| {
+            let mut ids = vec![];
+            model.encode_word(word, &mut ids);
+            ids.iter().map(|id| model.tokens()[*id as usize].clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(cut("학교는").concat().replace(INNER, ""), "학교는");
+        assert_eq!(cut("학x"), [UNKNOWN]);
+        assert!(cut("").is_empty());
+        assert!(cut(&"학".repeat(101)) == [UNKNOWN]);
+    }
+}
