@@ -1,7 +1,14 @@
-//! Bytes as visible characters: how byte-level tokens are written in a `tokenizer.json` or a GGUF file.
-//!
-//! Radford et al. (2019) published GPT-2's vocabulary so. A byte that is a visible character of Latin-1 stands for itself;
-//! the other 68 (control characters, spaces, the soft hyphen) are numbered from U+0100 on. The space is `Ġ`.
+//! Bytes as visible characters, both ways: how byte-level tokens are written in a `tokenizer.json` or a GGUF file. The
+//! characters are those of the piece `byte_alphabet`.
+
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
+
+use crate::byte_alphabet::byte_alphabet;
+
+static CHARACTERS: LazyLock<Vec<char>> = LazyLock::new(byte_alphabet);
+static BYTES: LazyLock<FxHashMap<char, u8>> = LazyLock::new(|| CHARACTERS.iter().copied().zip(0..=u8::MAX).collect());
 
 /// The character that stands for a byte.
 pub fn character(byte: u8) -> char {
@@ -10,16 +17,7 @@ pub fn character(byte: u8) -> char {
 
 /// The byte that a character stands for.
 pub fn byte(character: char) -> Option<u8> {
-    match character as u32 {
-        code @ 0..=0xff => {
-            let byte = code as u8;
-            is_itself(byte).then_some(byte)
-        }
-        code => {
-            let hidden = usize::try_from(code).ok()?.checked_sub(256)?;
-            HIDDEN.get(hidden).copied()
-        }
-    }
+    BYTES.get(&character).copied()
 }
 
 /// All bytes in the order of the characters that stand for them: the order of the ids in a trained vocabulary.
@@ -38,43 +36,6 @@ pub fn written(token: &[u8]) -> String {
 pub fn read(written: &str) -> Option<Vec<u8>> {
     written.chars().map(byte).collect()
 }
-
-const fn is_itself(byte: u8) -> bool {
-    matches!(byte, b'!'..=b'~' | 0xa1..=0xac | 0xae..=0xff)
-}
-
-/// The bytes that do not stand for themselves, in order.
-const HIDDEN: [u8; 68] = {
-    let mut hidden = [0; 68];
-    let (mut found, mut byte) = (0, 0_u16);
-    while byte < 256 {
-        if !is_itself(byte as u8) {
-            hidden[found] = byte as u8;
-            found += 1;
-        }
-        byte += 1;
-    }
-    hidden
-};
-
-const CHARACTERS: [char; 256] = {
-    let mut characters = ['\0'; 256];
-    let (mut hidden, mut byte) = (0_u32, 0_usize);
-    while byte < 256 {
-        let code = if is_itself(byte as u8) {
-            byte as u32
-        } else {
-            hidden += 1;
-            255 + hidden
-        };
-        characters[byte] = match char::from_u32(code) {
-            Some(character) => character,
-            None => '\0',
-        };
-        byte += 1;
-    }
-    characters
-};
 
 #[cfg(test)]
 mod tests {

@@ -103,8 +103,8 @@ impl Unigram {
     }
 
     /// Forward–backward: adds `weight` times the expected count of each token in a text to `counts`, and gives back the
-    /// text's log-probability over all segmentations.
-    fn expect(&self, text: &str, weight: f64, counts: &mut [f64]) -> f64 {
+    /// text's log-probability over all segmentations. `counts` has a place for each token.
+    pub fn expect(&self, text: &str, weight: f64, counts: &mut [f64]) -> f64 {
         let bytes = text.as_bytes();
         let mut arcs: Vec<(usize, usize, u32)> = vec![];
         for (start, _) in text.char_indices() {

@@ -1,19 +1,21 @@
 //! WordPiece: a vocabulary, trained, and a word cut by it.
 //!
 //! Wu et al. (2016), "Google's Neural Machine Translation System", §4.1; Devlin et al. (2019), "BERT", whose tokens inside a
-//! word begin with `##`. The piece `wordpiece` follows the definition. Training is that of byte-pair encoding with `##`, as
+//! word begin with `##`. The piece `wordpiece` cuts. Training is that of byte-pair encoding with `##`, as
 //! Hugging Face's `tokenizers` trains it; Wu et al. chose the merge that raises the likelihood most, and never published
 //! their trainer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::bpe::BpeError;
-use crate::train::{self, INNER, Settings, TrainError, Units, WordCounts};
+use crate::train::{self, Settings, TrainError, Units, WordCounts};
+use crate::wordpiece::wordpiece;
 
 /// A WordPiece vocabulary.
 #[derive(Debug, Clone)]
 pub struct WordPiece {
     tokens: Vec<String>,
+    known: BTreeSet<String>,
     ids: BTreeMap<String, u32>,
     unknown: u32,
     /// Characters of a word at most; a longer one is unknown.
@@ -36,7 +38,8 @@ impl WordPiece {
             }
         }
         let unknown = *ids.get(UNKNOWN).ok_or(WordPieceError::Unknown)?;
-        Ok(Self { tokens, ids, unknown, longest })
+        let known = tokens.iter().cloned().collect();
+        Ok(Self { tokens, known, ids, unknown, longest })
     }
 
     /// Trains a vocabulary of this size on counted words.
@@ -57,27 +60,9 @@ impl WordPiece {
 
     /// Encodes one word, appending its ids.
     pub fn encode_word(&self, word: &str, ids: &mut Vec<u32>) {
-        let before = ids.len();
-        let starts: Vec<usize> = word.char_indices().map(|(i, _)| i).chain([word.len()]).collect();
-        let mut at = 0;
-        let mut token = String::new();
-        while at + 1 < starts.len() {
-            let fits = (at + 1..starts.len()).rev().find_map(|end| {
-                token.clear();
-                if at > 0 {
-                    token.push_str(INNER);
-                }
-                token.push_str(&word[starts[at]..starts[end]]);
-                Some((end, *self.ids.get(&token)?))
-            });
-            let known = fits.filter(|_| starts.len() - 1 <= self.longest);
-            let Some((end, id)) = known else {
-                ids.truncate(before);
-                return ids.push(self.unknown);
-            };
-            ids.push(id);
-            at = end;
-        }
+        // Every token of the piece is in the vocabulary, or is `[UNK]`, which is too.
+        let known = |token: String| self.ids.get(&token).copied().unwrap_or(self.unknown);
+        ids.extend(wordpiece(word, &self.known, self.longest).into_iter().map(known));
     }
 }
 
@@ -98,6 +83,7 @@ pub enum WordPieceError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::train::INNER;
 
     #[test]
     fn words_are_cut_from_the_left() {

@@ -1,11 +1,27 @@
-//! Encoding by merges in the order in which they were learnt (Sennrich, Haddow & Birch, 2016, §3.2).
+//! Encoding a word: the merges that were learnt, in the order in which they were learnt.
+//!
+//! Sennrich, Haddow & Birch (2016), "Neural Machine Translation of Rare Words with Subword Units", §3.2: "we apply the
+//! learned operations". A merge may make a pair possible that was learnt later, never one that was learnt before.
+
+use crate::merge::merge_pair;
 
 // ANCHOR: bpe_encode
-/// The symbols after all merges that apply: each `(left, right, merged)`, the earliest of the list first, from the left.
+/// The symbols after all merges that apply. `merges` are `(left, right, merged)`, in the order in which they were learnt:
+/// of the pairs that stand in the symbols, the one learnt first merges first, everywhere from the left, until none is left.
+///
+/// ```
+/// use sol03_tokenizer::bpe_encode::bpe_encode;
+/// let merges = [(2, 3, 4), (1, 2, 5), (1, 4, 6)];
+/// assert_eq!(bpe_encode(&[1, 2, 3], &merges), [6]);
+/// ```
 pub fn bpe_encode(symbols: &[u32], merges: &[(u32, u32, u32)]) -> Vec<u32> {
-    // SOLUTION: TO BE WRITTEN
-    let _ = (symbols, merges);
-    todo!()
+    // SOLUTION: the symbols after all merges that apply, the earliest learnt first
+    let mut symbols = symbols.to_vec();
+    loop {
+        let stands = |merge: &&(u32, u32, u32)| symbols.windows(2).any(|pair| (pair[0], pair[1]) == (merge.0, merge.1));
+        let Some((left, right, merged)) = merges.iter().find(stands) else { return symbols };
+        symbols = merge_pair(&symbols, (*left, *right), *merged);
+    }
     // END
 }
 // ANCHOR_END: bpe_encode
