@@ -12,9 +12,9 @@ use tokenizers::Tokenizer;
 use tokenizers::models::TrainerWrapper;
 use tokenizers::models::bpe::{BPE, BpeTrainerBuilder};
 use tokenizers::pre_tokenizers::byte_level::ByteLevel;
-use week03_tokenizer::bpe::Bpe;
 use week03_tokenizer::real::Real;
 use week03_tokenizer::split::Pattern;
+use week03_tokenizer::tokenizer::Tokenizer as Ours;
 use week03_tokenizer::{batch, byte_level, train};
 
 fn seconds<T>(what: impl FnOnce() -> Result<T>) -> Result<(f64, T)> {
@@ -23,10 +23,10 @@ fn seconds<T>(what: impl FnOnce() -> Result<T>) -> Result<(f64, T)> {
     Ok((start.elapsed().as_secs_f64(), value))
 }
 
-fn ours(lines: &[&str], merges: usize) -> Result<Bpe> {
+fn ours(lines: &[&str], merges: usize) -> Result<Ours> {
     let words = batch::count_words(lines, Pattern::Gpt2);
     let settings = train::Settings { least: 0, ..train::Settings::byte_level(256 + merges) };
-    Ok(train::train(&words, &settings)?)
+    Ok(Ours::new(Pattern::Gpt2, train::train(&words, &settings)?))
 }
 
 fn theirs(lines: &[&str], merges: usize) -> Result<Tokenizer> {
@@ -53,20 +53,20 @@ fn main() -> Result<()> {
     println!("\n{:<26}{:>12}{:>14}{:>8}  equal", "training", "ours s", "tokenizers s", "ratio");
     let mut models = vec![];
     for merges in [8_000, 32_000] {
-        let (ours, bpe) = seconds(|| ours(&lines, merges))?;
+        let (ours, model) = seconds(|| ours(&lines, merges))?;
         let (theirs, tokenizer) = seconds(|| theirs(&lines, merges))?;
         let id_of = |token: &[u8]| tokenizer.token_to_id(&byte_level::written(token));
-        let equal = (0..).zip(bpe.tokens()).all(|(id, token)| id_of(token) == Some(id));
+        let equal = (0..).zip(model.bpe.tokens()).all(|(id, token)| id_of(token) == Some(id));
         println!("{:<26}{ours:>12.2}{theirs:>14.2}{:>8.1}  {equal}", format!("{merges} merges"), theirs / ours);
-        models.push((merges, bpe, tokenizer));
+        models.push((merges, model, tokenizer));
     }
 
     println!("\n{:<26}{:>12}{:>14}{:>8}  equal", "encoding", "ours MB/s", "theirs MB/s", "ratio");
     let row = |name: &str, ours: f64, theirs: f64, equal: bool| {
         println!("{name:<26}{:>12.1}{:>14.1}{:>8.1}  {equal}", megabytes / ours, megabytes / theirs, theirs / ours);
     };
-    for (merges, bpe, tokenizer) in &models {
-        let (ours, ids) = seconds(|| Ok(batch::encode(bpe, Pattern::Gpt2, &lines)))?;
+    for (merges, model, tokenizer) in &models {
+        let (ours, ids) = seconds(|| Ok(batch::encode(model, &lines)))?;
         let (theirs, encoded) =
             seconds(|| tokenizer.encode_batch_fast(lines.clone(), false).map_err(Error::from_boxed))?;
         let equal = ids.iter().zip(&encoded).all(|(ids, encoded)| ids == encoded.get_ids());
@@ -75,7 +75,7 @@ fn main() -> Result<()> {
     for real in Real::ALL {
         let tokenizer = real.tokenizer()?;
         let core = real.tiktoken();
-        let (ours, ids) = seconds(|| Ok(batch::encode(&tokenizer.bpe, tokenizer.pattern, &lines)))?;
+        let (ours, ids) = seconds(|| Ok(batch::encode(&tokenizer, &lines)))?;
         let (theirs, encoded) =
             seconds(|| Ok(lines.par_iter().map(|line| core.encode_ordinary(line)).collect::<Vec<_>>()))?;
         row(&format!("tiktoken-rs, {}", real.name()), ours, theirs, ids == encoded);

@@ -146,6 +146,21 @@ impl Bpe {
         Ok(Self { tokens, merges, alphabet: Alphabet::Bytes(bytes), pairs, whole })
     }
 
+    /// The same model, but a word that is a token is one, whatever the merges say.
+    #[must_use]
+    pub fn with_whole_words(mut self) -> Self {
+        // Of equal tokens the first counts.
+        for (id, token) in (0..).zip(&self.tokens) {
+            self.whole.entry(token.clone()).or_insert(id);
+        }
+        self
+    }
+
+    /// Whether a word that is a token is one, whatever the merges say.
+    pub fn takes_whole_words(&self) -> bool {
+        !self.whole.is_empty()
+    }
+
     /// How many tokens there are.
     pub fn len(&self) -> usize {
         self.tokens.len()

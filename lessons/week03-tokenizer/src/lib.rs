@@ -7,11 +7,11 @@ pub use sol03_tokenizer::{
     stream, utf8, viterbi, wordpiece,
 };
 
-#[cfg(not(target_family = "wasm"))]
 pub mod batch;
 pub mod bpe;
 pub mod byte_level;
 pub mod classes;
+pub mod json;
 pub mod packed;
 #[cfg(not(target_family = "wasm"))]
 pub mod real;

@@ -95,7 +95,7 @@ pub fn read(bytes: &[u8]) -> Result<Tokenizer, PackedError> {
         }
         value => return Err(PackedError::Unknown { what: "kind", value }),
     };
-    Ok(Tokenizer { pattern, bpe })
+    Ok(Tokenizer::new(pattern, bpe))
 }
 
 /// The tokens of a single byte.
@@ -141,7 +141,7 @@ mod tests {
     fn small() -> Tokenizer {
         let mut words = WordCounts::default();
         words.count("가나 가나 가나다 나가 나가 abab abab", Pattern::Llama3);
-        Tokenizer { pattern: Pattern::Llama3, bpe: train(&words, &Settings::byte_level(270)).unwrap() }
+        Tokenizer::new(Pattern::Llama3, train(&words, &Settings::byte_level(270)).unwrap())
     }
 
     #[test]

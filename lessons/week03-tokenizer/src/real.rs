@@ -55,6 +55,6 @@ impl Real {
             Self::Cl100k => Pattern::Cl100k,
             Self::O200k => Pattern::O200k,
         };
-        Ok(Tokenizer { pattern, bpe: Bpe::from_ranks(tokens.collect())? })
+        Ok(Tokenizer::new(pattern, Bpe::from_ranks(tokens.collect())?))
     }
 }

@@ -11,6 +11,7 @@
 //! | `Llama3` | | Llama 3, and the course's own models | `llama-bpe` |
 //! | `Qwen2` | | Qwen 2 and 2.5 | `qwen2` |
 //! | `O200k` | | GPT-4o | `gpt-4o` |
+//! | `SmolLm` | GPT-2's between digits | SmolLM and SmolLM2 | `smollm` |
 
 use serde::{Deserialize, Serialize};
 
@@ -30,11 +31,13 @@ pub enum Pattern {
     Qwen2,
     /// GPT-4o: o200k_base. Words also end where case says so.
     O200k,
+    /// SmolLM2: each digit by itself, GPT-2 between them.
+    SmolLm,
 }
 
 impl Pattern {
     /// Every pattern.
-    pub const ALL: [Self; 5] = [Self::Gpt2, Self::Cl100k, Self::Llama3, Self::Qwen2, Self::O200k];
+    pub const ALL: [Self; 6] = [Self::Gpt2, Self::Cl100k, Self::Llama3, Self::Qwen2, Self::O200k, Self::SmolLm];
 
     /// The regular expression that the scanner stands for, as its model publishes it.
     pub fn regex(self) -> &'static str {
@@ -54,6 +57,7 @@ impl Pattern {
                 r"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?",
                 r"|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"
             ),
+            Self::SmolLm => r"\p{N}|'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?[^\s\p{L}\p{N}]+|\s+(?![^\s\p{N}])|\s+",
         }
     }
 
@@ -64,9 +68,15 @@ impl Pattern {
 
     /// How many bytes the first word of a text has that is not empty.
     fn first(self, text: &str) -> usize {
+        if self == Self::SmolLm {
+            return match text.find(|c| Kinds::NUMBER.has(c)) {
+                Some(0) => text.chars().next().map_or(0, char::len_utf8),
+                digit => Self::Gpt2.first(&text[..digit.unwrap_or(text.len())]),
+            };
+        }
         let scan = Scan { text };
         let word = match self {
-            Self::Gpt2 => scan.contraction(false).or_else(|| scan.gpt2()),
+            Self::Gpt2 | Self::SmolLm => scan.contraction(false).or_else(|| scan.gpt2()),
             Self::Cl100k => scan.contraction(true).or_else(|| scan.letters()).or_else(|| scan.modern(3, "\r\n")),
             Self::Llama3 => scan.contraction(true).or_else(|| scan.letters()).or_else(|| scan.modern(3, "\r\n")),
             Self::Qwen2 => scan.contraction(true).or_else(|| scan.letters()).or_else(|| scan.modern(1, "\r\n")),
@@ -201,7 +211,7 @@ impl Scan<'_> {
     fn space(&self, pattern: Pattern) -> usize {
         let end = self.run(0, |c| Kinds::SPACE.has(c));
         let lines = match pattern {
-            Pattern::Gpt2 => false,
+            Pattern::Gpt2 | Pattern::SmolLm => false,
             Pattern::Cl100k => end < self.text.len(),
             _ => true,
         };

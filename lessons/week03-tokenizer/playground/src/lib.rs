@@ -76,7 +76,7 @@ mod tests {
         let mut words = WordCounts::default();
         words.count("가나 가나 가나다", Pattern::Llama3);
         let bpe = train(&words, &Settings::byte_level(262)).unwrap();
-        let tokenizer = Tokenizer { pattern: Pattern::Llama3, bpe };
+        let tokenizer = Tokenizer::new(Pattern::Llama3, bpe);
         put(b"nonsense");
         assert_eq!(load(), -1);
         put(&packed::write(&tokenizer, false).unwrap());
