@@ -59,7 +59,7 @@ fn what_is_no_such_tokenizer_is_refused_by_name() {
     let whole = json::write(&Tokenizer::train(&TEXTS, 300, Pattern::Gpt2, &["<s>"]).unwrap()).unwrap();
     let change = |from: &str, to: &str| {
         assert!(whole.contains(from), "{from}");
-        json::read(&whole.replace(from, to)).err().expect(from).to_string()
+        json::read(&whole.replace(from, to)).expect_err(from).to_string()
     };
     assert!(json::read("").unwrap_err().to_string().contains("no JSON"));
     assert!(json::read("[]").unwrap_err().to_string().contains("model.type is null"));
