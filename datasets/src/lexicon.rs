@@ -38,7 +38,9 @@ impl Lexicon {
     /// The lexicon that comes with the crate.
     pub fn embedded() -> &'static Self {
         static LEXICON: OnceLock<Lexicon> = OnceLock::new();
-        LEXICON.get_or_init(|| Self::parse(include_str!("../text/lexicon.txt")))
+        LEXICON.get_or_init(|| {
+            Self::parse(concat!(include_str!("../text/lexicon.txt"), "\n", include_str!("../text/lexicon-stories.txt")))
+        })
     }
 
     /// Reads a lexicon; what could not be read is left out and stands in [`Lexicon::faults`].
