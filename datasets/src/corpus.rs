@@ -4,6 +4,7 @@ use crate::grammar::{Grammar, GrammarError, Plan};
 use crate::passages;
 use crate::rng::Rng;
 use crate::split::Split;
+use crate::turns;
 use serde::{Deserialize, Serialize};
 use std::sync::OnceLock;
 
@@ -74,6 +75,8 @@ type Genre = (Kind, u32, &'static str, &'static str);
 /// The genres: adding a file is one line here. Each is entered by the rule `시작`.
 const GENRES: &[Genre] = &[
     (Kind::Story, 250, "stories.txt", include_str!("../text/stories.txt")),
+    (Kind::Tale, 110, "tales.txt", include_str!("../text/tales.txt")),
+    (Kind::Dialogue, 160, "dialogues.txt", include_str!("../text/dialogues.txt")),
     (Kind::Description, 120, "descriptions.txt", include_str!("../text/descriptions.txt")),
     (Kind::Fact, 90, "facts.txt", include_str!("../text/facts.txt")),
     (Kind::Answer, 100, "answers.txt", include_str!("../text/answers.txt")),
@@ -219,6 +222,8 @@ fn make(seed: u64, index: u64, wanted: Option<Split>) -> Option<Document> {
         return None;
     }
     let (text, key) = plan.write();
+    // One person may end an exchange and begin the next.
+    let text = if *kind == Kind::Dialogue { turns::joined(&text) } else { text };
     let split = Split::of(key);
     fits(split).then_some(Document { index, kind: *kind, text, split })
 }
