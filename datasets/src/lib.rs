@@ -5,4 +5,5 @@ pub mod hangul;
 pub mod lexicon;
 pub mod rng;
 pub mod split;
+pub mod tasks;
 pub mod verbs;
