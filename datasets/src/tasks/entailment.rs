@@ -1,7 +1,7 @@
 //! Entailment, contradiction or neither, in KLUE-NLI's format: a JSON array with the fields of the published file.
 //!
-//! Each record of templates holds one hypothesis (in several wordings) and premises of all three kinds. The same hypothesis therefore
-//! stands under every label, and premises that share nearly all of their words with it do too.
+//! Each record of templates holds one hypothesis (in several wordings), its negation, and premises of all three kinds. The same
+//! hypothesis therefore stands under every label, the same premise under two or three, and shared words are no sign of either.
 
 use super::template::{self, Template};
 use super::{Candidate, Items, key};
@@ -59,12 +59,29 @@ fn templates() -> &'static (Vec<Template>, Vec<String>) {
     TEMPLATES.get_or_init(|| template::read(include_str!("../../text/tasks/entailment.txt")))
 }
 
+/// A pair with the label `which`, in one of the two ways to get it: see the head of the file of templates.
+fn pair(template: &Template, which: usize, rng: &mut Rng) -> Option<(String, String)> {
+    let scene = template.scene(rng);
+    let turned = rng.chance(1, 2);
+    let (from, hypothesis) = match (which, turned) {
+        (_, false) => (which, "가설"),
+        (0, true) => (1, "반대"),
+        (1, true) => (0, "반대"),
+        _ => (2, "반대"),
+    };
+    if which == 2 && template.all("남").count() > 0 && rng.chance(1, 2) {
+        // What is known of one person says nothing of another.
+        let premise = template.text(KEYS[rng.below(2) as usize], &scene, rng)?;
+        let other = template.with_another(&scene, "이름", rng)?;
+        return Some((premise, template.text(hypothesis, &other, rng)?));
+    }
+    Some((template.text(KEYS[from], &scene, rng)?, template.text(hypothesis, &scene, rng)?))
+}
+
 fn make(number: u64, rng: &mut Rng) -> Option<Candidate<Item>> {
     let template = rng.pick(&templates().0)?;
-    let scene = template.scene(rng);
     let which = rng.below(3) as usize;
-    let premise = template.text(KEYS[which], &scene, rng)?;
-    let hypothesis = template.text("가설", &scene, rng)?;
+    let (premise, hypothesis) = pair(template, which, rng)?;
     let label = || LABELS[which].to_owned();
     let (split, same) = (key(&premise), key(&format!("{premise}\n{hypothesis}")));
     let item = Item {
@@ -92,7 +109,7 @@ mod tests {
         assert_eq!(templates().1, Vec::<String>::new());
         assert!(templates().0.len() >= 45);
         for template in &templates().0 {
-            for key in KEYS.iter().chain(&["가설"]) {
+            for key in KEYS.iter().chain(&["가설", "반대"]) {
                 assert!(template.all(key).count() >= 1, "{template:?}");
             }
         }

@@ -48,8 +48,8 @@ fn make(_number: u64, rng: &mut Rng) -> Option<Candidate<Item>> {
     let template = rng.pick(&templates().0)?;
     let scene = template.scene(rng);
     let (prompt, kind) = (template.text("물음", &scene, rng)?, template.text("갈래", &scene, rng)?);
-    // Which of the two is the longer one is drawn first. More often the better one: a record has fewer such pairs, which run out.
-    let longer = rng.chance(3, 5);
+    // Which of the two is the longer one is drawn first; where a record cannot give it, the last draw stands.
+    let longer = rng.chance(1, 2);
     let mut item = Item { prompt, chosen: String::new(), rejected: String::new(), kind };
     for _ in 0..TRIES {
         item.chosen = template.text("좋음", &scene, rng)?;
@@ -57,6 +57,11 @@ fn make(_number: u64, rng: &mut Rng) -> Option<Candidate<Item>> {
         if (item.chosen.chars().count() > item.rejected.chars().count()) == longer {
             break;
         }
+    }
+    // A friendly close lengthens some of the better answers, as the worse ones tend to go on.
+    if longer && item.kind != "알맞음" && rng.chance(1, 2) {
+        let closes = template::lists().list("맺음")?;
+        item.chosen = format!("{} {}", item.chosen, rng.pick(&closes)?.text);
     }
     let (split, same) = (key(&item.prompt), key(&format!("{}\n{}\n{}", item.prompt, item.chosen, item.rejected)));
     Some(Candidate { item, split, same })

@@ -76,7 +76,7 @@ pub(super) struct Template {
 }
 
 /// What the variables of a template are in one item.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Scene {
     values: Vec<Value>,
     speech: usize,
@@ -257,6 +257,15 @@ impl Template {
             scene.values.push(value);
         }
         scene
+    }
+
+    /// The scene with another entry of the list in the place of `name`; `None` where that is no entry of a list.
+    pub fn with_another(&self, scene: &Scene, name: &str, rng: &mut Rng) -> Option<Scene> {
+        let place = self.variables.iter().position(|(found, _)| found == name)?;
+        let Origin::List { entries, .. } = &self.variables.get(place)?.1 else { return None };
+        let mut other = scene.clone();
+        other.values[place] = scene.fresh(entries, rng);
+        Some(other)
     }
 
     /// The patterns of `key`.
