@@ -59,7 +59,7 @@ fn make(_number: u64, rng: &mut Rng) -> Option<Candidate<Item>> {
         }
     }
     // A friendly close lengthens some of the better answers, as the worse ones tend to go on.
-    if longer && item.kind != "알맞음" && rng.chance(1, 2) {
+    if longer && ["정직함", "안전함"].contains(&item.kind.as_str()) && rng.chance(1, 2) {
         let closes = template::lists().list("맺음")?;
         item.chosen = format!("{} {}", item.chosen, rng.pick(&closes)?.text);
     }
