@@ -136,10 +136,9 @@ impl<T> Iterator for Items<T> {
             let number = self.number;
             self.number += 1;
             let mut rng = Rng::named(self.name, self.seed, number);
-            if let Some(candidate) = (self.make)(number, &mut rng) {
-                if Split::of(candidate.split) == self.split && self.is_new(candidate.same) {
-                    return Some(candidate.item);
-                }
+            let Some(candidate) = (self.make)(number, &mut rng) else { continue };
+            if Split::of(candidate.split) == self.split && self.is_new(candidate.same) {
+                return Some(candidate.item);
             }
         }
     }
