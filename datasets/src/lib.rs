@@ -16,5 +16,6 @@ pub mod make;
 pub mod passages;
 pub mod rng;
 pub mod split;
+pub mod tasks;
 pub mod turns;
 pub mod verbs;

@@ -2,6 +2,7 @@
 
 use crate::corpus;
 use crate::split::Split;
+use crate::tasks;
 use serde::Serialize;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
@@ -23,7 +24,43 @@ pub const TARGETS: &[Target] = &[
         about: "stories, dialogues, descriptions and other everyday texts to pretrain on",
         write: corpus_lines,
     },
-    // Target { name: "reviews", about: "…", write: |job| job.lines(reviews::items(job.seed, job.split), |item, out| reviews::write_line(item, out)) },
+    Target {
+        name: "reviews",
+        about: "film reviews with their verdict, in NSMC's format (tab-separated)",
+        write: |job| job.task("reviews"),
+    },
+    Target {
+        name: "entailment",
+        about: "pairs of sentences: follows, contradicts or neither, in KLUE-NLI's format (a JSON array)",
+        write: |job| job.task("entailment"),
+    },
+    Target {
+        name: "questions",
+        about: "questions about a text with the place of the answer, in KorQuAD's manner",
+        write: |job| job.task("questions"),
+    },
+    Target {
+        name: "chat",
+        about: "small talk: what is said, an answer and a mood (comma-separated)",
+        write: |job| job.task("chat"),
+    },
+    Target { name: "instructions", about: "instructions with their responses", write: |job| job.task("instructions") },
+    Target { name: "news", about: "invented news with topic, title and summary", write: |job| job.task("news") },
+    Target {
+        name: "preferences",
+        about: "a prompt with a better and a worse answer",
+        write: |job| job.task("preferences"),
+    },
+    Target {
+        name: "parallel",
+        about: "English and Korean sentences that say the same",
+        write: |job| job.task("parallel"),
+    },
+    Target {
+        name: "evaluation",
+        about: "168 multiple-choice questions written by hand; split test only",
+        write: |job| job.task("evaluation"),
+    },
 ];
 
 /// How documents are written.
@@ -142,6 +179,33 @@ impl Job<'_> {
     }
 }
 
+impl Job<'_> {
+    /// Writes a task in its own format: what opens the file, the items with what parts them, and what closes it.
+    fn task(&mut self, name: &str) -> io::Result<()> {
+        let Some(task) = tasks::find(name) else { return Err(io::Error::other(format!("there is no task {name}"))) };
+        self.raw(task.opening)?;
+        for line in (task.lines)(self.seed, self.split) {
+            if self.made.bytes >= self.wanted {
+                break;
+            }
+            if self.made.items > 0 {
+                self.raw(task.separator)?;
+            }
+            self.raw(&line)?;
+            self.made.items += 1;
+            if (self.progress)(self.made.bytes).is_break() {
+                break;
+            }
+        }
+        if self.made.bytes == 0 { Ok(()) } else { self.raw(task.closing) }
+    }
+
+    fn raw(&mut self, text: &str) -> io::Result<()> {
+        self.made.bytes += text.len() as u64;
+        self.out.write_all(text.as_bytes())
+    }
+}
+
 /// A line of the corpus.
 #[derive(Serialize)]
 struct Line<'a> {
@@ -181,14 +245,35 @@ mod tests {
         for target in TARGETS {
             let (bytes, count) = made(target.name, 4, Format::Jsonl, 30_000);
             assert_eq!((bytes.clone(), count), made(target.name, 4, Format::Jsonl, 30_000), "{}", target.name);
+            assert_eq!(count.bytes, bytes.len() as u64, "{}", target.name);
+            if target.name == "evaluation" {
+                assert_eq!(count, Made::default());
+                continue;
+            }
             assert_ne!(bytes, made(target.name, 5, Format::Jsonl, 30_000).0, "{}", target.name);
-            assert_eq!(count.bytes, bytes.len() as u64);
+            if tasks::find(target.name).is_some_and(|task| task.extension != "jsonl") {
+                continue;
+            }
             let lines: Vec<&[u8]> = bytes.strip_suffix(b"\n").unwrap().split(|byte| *byte == b'\n').collect();
             assert_eq!(count.items, lines.len() as u64);
             for line in lines {
                 serde_json::from_slice::<serde_json::Value>(line).unwrap();
             }
         }
+    }
+
+    #[test]
+    fn a_task_is_written_in_its_own_format_and_every_task_can_be_made() {
+        for task in tasks::TABLE {
+            assert!(TARGETS.iter().any(|target| target.name == task.name), "{}", task.name);
+        }
+        let (array, count) = made("entailment", 4, Format::Jsonl, 20_000);
+        let items: Vec<serde_json::Value> = serde_json::from_slice(&array).unwrap();
+        assert_eq!(items.len() as u64, count.items);
+        let (table, count) = made("reviews", 4, Format::Jsonl, 20_000);
+        let table = String::from_utf8(table).unwrap();
+        assert!(table.starts_with("id\tdocument\tlabel\n"));
+        assert_eq!(table.lines().count() as u64, count.items + 1);
     }
 
     #[test]

@@ -6,7 +6,7 @@
 mod certain;
 mod check;
 mod expand;
-mod number;
+pub(crate) mod number;
 mod parse;
 
 use crate::hangul::Particle;

@@ -2,7 +2,7 @@
 
 /// How a number is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Style {
+pub(crate) enum Style {
     /// `~하나`: before a counter (한, 두, 스무).
     Counter,
     /// `~셈`: alone (하나, 둘, 스물).
@@ -16,7 +16,7 @@ pub(super) enum Style {
 }
 
 impl Style {
-    pub(super) fn of(name: &str) -> Option<Self> {
+    pub(crate) fn of(name: &str) -> Option<Self> {
         Some(match name {
             "하나" => Self::Counter,
             "셈" => Self::Counting,
@@ -34,7 +34,7 @@ const TENS: [&str; 10] = ["", "열", "스물", "서른", "마흔", "쉰", "예�
 const DIGITS: [&str; 10] = ["", "일", "이", "삼", "사", "오", "육", "칠", "팔", "구"];
 
 /// A number in words; native numerals end at 99, beyond which the Sino-Korean ones are used.
-pub(super) fn words(number: i64, style: Style) -> String {
+pub(crate) fn words(number: i64, style: Style) -> String {
     if style == Style::Sino || !(1..100).contains(&number) {
         return sino(number);
     }
