@@ -221,7 +221,7 @@ impl Options {
         &self,
         file: &str,
         first: impl FnOnce() -> Result<Result<Vec<Option<String>>, String>, ReadError>,
-    ) -> Result<Arc<[String]>, ReadError> {
+    ) -> Result<Columns, ReadError> {
         let wrong = |what: String| ReadError::Header { file: file.to_owned(), what };
         let mut names = match &self.header {
             Some(names) => names.clone(),
@@ -294,7 +294,7 @@ pub fn from_bytes(name: &str, bytes: impl Into<Vec<u8>>, on_broken: OnBroken) ->
 /// One record: the names of its columns, and a text for each, or `None` where the value is missing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
-    columns: Arc<[String]>,
+    columns: Columns,
     values: Vec<Option<String>>,
     at: At,
 }
@@ -358,11 +358,17 @@ pub struct Records {
     options: Options,
     source: Box<dyn Source>,
     /// The columns of the last record, where those that are needed stand among them, and their names.
-    selected: Option<(Arc<[String]>, Vec<usize>, Arc<[String]>)>,
+    selected: Option<Selected>,
     broken: Broken,
     read: u64,
     longest_held: usize,
     is_over: bool,
+}
+
+struct Selected {
+    of: Columns,
+    places: Vec<usize>,
+    columns: Columns,
 }
 
 impl fmt::Debug for Records {
@@ -403,15 +409,15 @@ impl Records {
             return Err(format!("a NUL byte in {name:?}: this is no text, or was cut out of a damaged file"));
         }
         let Some(needed) = &self.options.columns else { return Ok(record) };
-        if self.selected.as_ref().is_none_or(|(known, ..)| *known != record.columns) {
+        if self.selected.as_ref().is_none_or(|selected| selected.of != record.columns) {
             if let Some(missing) = missing(needed, &record.columns) {
                 return Err(format!("no column {missing}: its columns are {}", list(&record.columns)));
             }
             let places =
                 needed.iter().filter_map(|name| record.columns.iter().position(|known| known == name)).collect();
-            self.selected = Some((record.columns.clone(), places, needed.clone().into()));
+            self.selected = Some(Selected { of: record.columns.clone(), places, columns: needed.clone().into() });
         }
-        let Some((_, places, columns)) = &self.selected else { return Ok(record) };
+        let Some(Selected { places, columns, .. }) = &self.selected else { return Ok(record) };
         let values = places.iter().map(|place| record.values.get(*place).cloned().flatten()).collect();
         Ok(Record { columns: columns.clone(), values, at: record.at })
     }
@@ -464,10 +470,15 @@ impl Iterator for Records {
     }
 }
 
+/// The names of columns, which many records share.
+type Columns = Arc<[String]>;
+/// A record: the names of its columns and their values.
+type Fields = (Columns, Vec<Option<String>>);
+
 /// A format, record by record.
 trait Source {
     /// The columns, where all records have the same.
-    fn columns(&self) -> Option<Arc<[String]>>;
+    fn columns(&self) -> Option<Columns>;
     /// How far it came.
     fn at(&self) -> At;
     /// The next record.
@@ -478,7 +489,7 @@ trait Source {
 enum Step {
     Record {
         at: At,
-        columns: Arc<[String]>,
+        columns: Columns,
         values: Vec<Option<String>>,
         held: usize,
     },
@@ -567,6 +578,17 @@ fn missing(needed: &[String], there: &[String]) -> Option<String> {
 
 fn list(names: &[String]) -> String {
     names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")
+}
+
+/// A real file for a test, or a message where it is absent.
+#[cfg(test)]
+pub(crate) fn cached(path: &str) -> Option<std::path::PathBuf> {
+    let file =
+        std::env::var_os("WORKSHOP_CACHE").map(|cache| Path::new(&cache).join(path)).filter(|file| file.exists());
+    if file.is_none() {
+        eprintln!("skipped: {path} is not in the folder that WORKSHOP_CACHE names");
+    }
+    file
 }
 
 #[cfg(test)]

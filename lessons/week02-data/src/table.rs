@@ -26,6 +26,7 @@ mod show;
 mod summary;
 
 pub use self::csv::typed;
+pub use self::summary::Summary;
 
 use crate::join::left_join;
 

@@ -8,7 +8,7 @@ use std::io;
 use std::sync::Arc;
 
 use super::lines::{Line, Lines, fields_fit, not_utf8, without_end};
-use super::{At, Source, Step};
+use super::{At, Columns, Source, Step};
 
 /// A line that was read, with its number; `None` for one that was too long.
 type Numbered = (u64, Option<Vec<u8>>);
@@ -16,7 +16,7 @@ type Numbered = (u64, Option<Vec<u8>>);
 pub(super) struct CsvSource {
     lines: Lines,
     longest: usize,
-    columns: Arc<[String]>,
+    columns: Columns,
     /// Lines that were read in search of a closing quote, to be read again.
     again: VecDeque<Numbered>,
     number: u64,
@@ -34,7 +34,7 @@ impl CsvSource {
         Self { lines, longest, columns: Arc::new([]), again: VecDeque::new(), number: 0 }
     }
 
-    pub(super) fn with_columns(mut self, columns: Arc<[String]>) -> Self {
+    pub(super) fn with_columns(mut self, columns: Columns) -> Self {
         self.columns = columns;
         self
     }
@@ -103,7 +103,7 @@ impl CsvSource {
 }
 
 impl Source for CsvSource {
-    fn columns(&self) -> Option<Arc<[String]>> {
+    fn columns(&self) -> Option<Columns> {
         Some(self.columns.clone())
     }
 

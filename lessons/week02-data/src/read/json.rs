@@ -2,14 +2,13 @@
 
 use std::fmt;
 use std::io::{self, BufRead};
-use std::sync::Arc;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::lines::{not_utf8, too_long};
-use super::{At, Input, Source, Step};
+use super::{At, Columns, Fields, Input, Source, Step};
 
 /// How deep a record may nest: what most JSON parsers allow.
 const DEEPEST: usize = 128;
@@ -31,7 +30,7 @@ impl Wrong {
     }
 
     /// For a text that begins on this line.
-    fn from_line(self, line: u64) -> String {
+    fn on_line(self, line: u64) -> String {
         match self.at {
             Some((nth, _)) if nth > 1 => format!("{}, on line {}", self.what, line + nth as u64 - 1),
             _ => self.what,
@@ -41,11 +40,11 @@ impl Wrong {
 
 /// The column names of the last object: most objects of a file have the same.
 #[derive(Default)]
-pub(super) struct Names(Option<Arc<[String]>>);
+pub(super) struct Names(Option<Columns>);
 
 /// The members of an object, in their order, with their values as texts: a string as what it says, `null` as missing, all
 /// else as it is written.
-pub(super) fn object(text: &str, names: &mut Names) -> Result<(Arc<[String]>, Vec<Option<String>>), Wrong> {
+pub(super) fn object(text: &str, names: &mut Names) -> Result<Fields, Wrong> {
     let wrong = |what: String| Wrong { what, at: None };
     if depth(text.as_bytes()) > DEEPEST {
         return Err(wrong(format!("brackets nested deeper than {DEEPEST}: no record is")));
@@ -242,7 +241,7 @@ impl ArraySource {
 }
 
 impl Source for ArraySource {
-    fn columns(&self) -> Option<Arc<[String]>> {
+    fn columns(&self) -> Option<Columns> {
         None
     }
 
@@ -272,7 +271,7 @@ impl Source for ArraySource {
                     return Ok(Step::Stuck(self.here(), "there is more after the end of the array".to_owned()));
                 }
                 (Place::Next, byte) if byte != b'{' => {
-                    let found = char::from(byte).escape_default();
+                    let found = char::from(byte);
                     return Ok(Step::Stuck(
                         self.here(),
                         format!("after an element stands {found:?}, not a comma or ]"),
@@ -315,7 +314,7 @@ impl ArraySource {
         };
         Ok(match object(text, &mut self.names) {
             Ok((columns, values)) => Step::Record { at, columns, values, held: text.len() },
-            Err(wrong) => Step::Broken(at, wrong.from_line(line)),
+            Err(wrong) => Step::Broken(at, wrong.on_line(line)),
         })
     }
 }

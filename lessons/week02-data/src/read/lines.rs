@@ -1,10 +1,9 @@
 //! Lines of bounded length, and the formats that have a record on each: TSV, JSON Lines and plain text.
 
 use std::io::{self, BufRead, Read as _};
-use std::sync::Arc;
 
 use super::json;
-use super::{At, Input, Source, Step};
+use super::{At, Columns, Input, Source, Step};
 
 /// Reads line by line. Of a line that is too long no more is held than the limit.
 pub(super) struct Lines {
@@ -66,9 +65,9 @@ pub(super) fn not_utf8(error: std::str::Utf8Error) -> String {
 /// How the line of a record is read.
 pub(super) enum Kind {
     /// Fields parted by tabs.
-    Tabs(Arc<[String]>),
+    Tabs(Columns),
     /// The line is the record.
-    Text(Arc<[String]>),
+    Text(Columns),
     /// A JSON object.
     Object(json::Names),
 }
@@ -81,7 +80,7 @@ pub(super) struct LineSource {
 }
 
 impl Source for LineSource {
-    fn columns(&self) -> Option<Arc<[String]>> {
+    fn columns(&self) -> Option<Columns> {
         match &self.kind {
             Kind::Tabs(columns) | Kind::Text(columns) => Some(columns.clone()),
             Kind::Object(_) => None,

@@ -34,21 +34,19 @@ impl Table {
     /// The first error among the records.
     pub fn from_records(records: impl IntoIterator<Item = Result<Record, ReadError>>) -> Result<Self, TableError> {
         let mut columns: Vec<(String, Vec<Option<String>>)> = vec![];
-        let mut rows = 0;
-        for record in records {
+        for (row, record) in records.into_iter().enumerate() {
             for (name, value) in record?.into_fields() {
                 let place = columns.iter().position(|(known, _)| *known == name);
                 let place = place.unwrap_or_else(|| {
-                    columns.push((name, vec![None; rows]));
+                    columns.push((name, vec![None; row]));
                     columns.len() - 1
                 });
                 // A name that stands twice in one record counts once.
-                if columns[place].1.len() == rows {
+                if columns[place].1.len() == row {
                     columns[place].1.push(value);
                 }
             }
-            rows += 1;
-            for (_, values) in columns.iter_mut().filter(|(_, values)| values.len() < rows) {
+            for (_, values) in columns.iter_mut().filter(|(_, values)| values.len() <= row) {
                 values.push(None);
             }
         }
