@@ -12,7 +12,7 @@ use parquet::record::{Field, reader::RowIter};
 use parquet::schema::types::Type;
 use serde_json::Value;
 
-use super::{At, Columns, Source, Step};
+use super::{At, Columns, Fault, Source, Step};
 
 pub(super) struct ParquetSource {
     columns: Columns,
@@ -27,20 +27,24 @@ pub(super) struct Opened {
     pub(super) columns: Vec<String>,
 }
 
+/// Why it cannot be opened.
+pub(super) enum Closed {
+    /// What the parquet crate says.
+    Damaged(String),
+    /// A column of this type.
+    Column(String, String),
+}
+
 /// Reads the footer, which says what there is and where.
-pub(super) fn open<R: ChunkReader + 'static>(file: R) -> Result<Opened, String> {
+pub(super) fn open<R: ChunkReader + 'static>(file: R) -> Result<Opened, Closed> {
     let length = file.len();
-    let cut_short = "is cut short, or damaged: the end of a parquet file says where everything is, and it cannot be read \
-                     here: get it again";
-    let reader = caught(|| SerializedFileReader::new(file)).map_err(|what| format!("{cut_short} ({what})"))?;
-    for group in reader.metadata().row_groups() {
-        for column in group.columns() {
-            let start = column.dictionary_page_offset().unwrap_or_else(|| column.data_page_offset());
-            let range = u64::try_from(start).ok().zip(u64::try_from(column.compressed_size()).ok());
-            let end = range.and_then(|(start, bytes)| start.checked_add(bytes));
-            if end.is_none_or(|end| end > length) {
-                return Err(format!("{cut_short} (a column is to end beyond the end of the file)"));
-            }
+    let reader = caught(|| SerializedFileReader::new(file)).map_err(Closed::Damaged)?;
+    for column in reader.metadata().row_groups().iter().flat_map(|group| group.columns()) {
+        let start = column.dictionary_page_offset().unwrap_or_else(|| column.data_page_offset());
+        let range = u64::try_from(start).ok().zip(u64::try_from(column.compressed_size()).ok());
+        let end = range.and_then(|(start, bytes)| start.checked_add(bytes));
+        if end.is_none_or(|end| end > length) {
+            return Err(Closed::Damaged("a column ends beyond the file".to_owned()));
         }
     }
     let descriptor = reader.metadata().file_metadata().schema_descr();
@@ -48,8 +52,7 @@ pub(super) fn open<R: ChunkReader + 'static>(file: R) -> Result<Opened, String> 
         let column = descriptor.column(i);
         // The record reader gives up on these.
         if matches!(column.converted_type(), ConvertedType::INTERVAL | ConvertedType::MAP_KEY_VALUE) {
-            let (name, kind) = (column.name(), column.converted_type());
-            return Err(format!("the column {name:?} is of type {kind}, which is not read here: leave it out"));
+            return Err(Closed::Column(column.name().to_owned(), column.converted_type().to_string()));
         }
     }
     let schema = descriptor.root_schema().clone();
@@ -59,14 +62,15 @@ pub(super) fn open<R: ChunkReader + 'static>(file: R) -> Result<Opened, String> 
 
 impl Opened {
     /// Reads these columns, all of which are there; in the file's order.
-    pub(super) fn rows(self, wanted: Option<&[String]>) -> Result<ParquetSource, String> {
+    pub(super) fn rows(self, wanted: Option<&[String]>) -> Result<ParquetSource, Closed> {
         let is_wanted = |name: &str| wanted.is_none_or(|wanted| wanted.iter().any(|w| w == name));
         let fields: Vec<_> = self.schema.get_fields().iter().filter(|field| is_wanted(field.name())).cloned().collect();
         let columns: Vec<String> = fields.iter().map(|field| field.name().to_owned()).collect();
         let rows = caught(|| {
             let schema = Type::group_type_builder(self.schema.name()).with_fields(fields).build()?;
             RowIter::from_file_into(self.reader).project(Some(schema))
-        })?;
+        })
+        .map_err(Closed::Damaged)?;
         Ok(ParquetSource { columns: columns.into(), rows, row: 0 })
     }
 }
@@ -94,13 +98,11 @@ impl Source for ParquetSource {
                         let held = values.iter().flatten().map(String::len).sum();
                         Step::Record { at, columns: self.columns.clone(), values, held }
                     }
-                    Err(what) => Step::Broken(at, what),
+                    Err(said) => Step::Broken(at, Fault::Row(said)),
                 }
             }
             // Pages cannot be entered in the middle: what comes after is lost.
-            Err(what) => {
-                Step::Stuck(at, format!("{what}; the rows before are whole, this and the rest cannot be read"))
-            }
+            Err(said) => Step::Stuck(at, Fault::Row(said)),
         })
     }
 }

@@ -104,15 +104,15 @@ fn broken_records_are_named_and_passed_over() {
     assert_eq!(
         broken,
         [
-            "r.tsv, line 3: 1 field where the file has 2 columns",
+            "r.tsv, line 3: fields: 1, where the file has 2 columns",
             "r.tsv, line 4: not UTF-8 from byte 3 on: it may be in another encoding, such as EUC-KR",
-            "r.tsv, line 5: 3 fields where the file has 2 columns",
-            "r.tsv, line 6: a NUL byte in \"b\": this is no text, or was cut out of a damaged file",
+            "r.tsv, line 5: fields: 3, where the file has 2 columns",
+            "r.tsv, line 6: a NUL byte in \"b\": this is no text, or it comes from a damaged file",
         ]
     );
     let (read, error, _) = all(from_bytes("r.tsv", "id\tb\n1\tx\n2\n3\ty\n", OnBroken::Stop));
     assert_eq!(read, ["1|x"]);
-    assert_eq!(error.as_deref(), Some("r.tsv, line 3: 1 field where the file has 2 columns"));
+    assert_eq!(error.as_deref(), Some("r.tsv, line 3: fields: 1, where the file has 2 columns"));
 }
 
 #[test]
@@ -139,11 +139,11 @@ fn json_arrays_element_by_element() {
     assert_eq!(
         broken,
         [
-            "r.json, element 2 (line 3): not valid JSON: expected value",
-            "r.json, element 3 (line 4): not a JSON object {..}, which names its columns",
-            "r.json, element 4 (line 5): the name \"a\" stands twice in one object: which value is meant?",
+            "r.json, element 2 (line 3): not valid JSON: expected value, on line 3",
+            "r.json, element 3 (line 4): not a JSON object, which would name its columns",
+            "r.json, element 4 (line 5): the name \"a\" stands twice: which of the two is meant?",
             "r.json, element 5 (line 6): no comma stands before it",
-            "r.json, element 7 (line 7): nothing stands before ']'",
+            "r.json, element 7 (line 7): no element stands before ]",
         ]
     );
     let (read, error, _) = skip("r.json", "[{\"a\": 1}, {\"a\": 2}, {\"a\": \"open");
@@ -151,8 +151,8 @@ fn json_arrays_element_by_element() {
     assert!(error.is_some_and(|error| error.starts_with("r.json, element 3 (line 1): the file ends inside the array")));
     for (text, said) in [
         ("[{}] x", "there is more after the end of the array"),
-        ("[{} 5]", "after an element stands '5', not a comma or ]"),
-        ("[}", "a } that closes nothing"),
+        ("[{} 5]", "5 stands after an element, where a comma or ] is expected"),
+        ("[}", "a bracket that closes nothing"),
     ] {
         let (_, error, _) = skip("r.json", text);
         assert!(error.as_deref().is_some_and(|error| error.contains(said)), "{text}: {error:?}");
@@ -205,7 +205,7 @@ fn what_is_no_file_of_records_is_said_in_a_sentence() {
         ("r.csv", lfs.as_bytes(), "r.csv is a Git LFS pointer, not the file itself"),
         ("r.parquet", lfs.as_bytes(), "r.parquet is a Git LFS pointer"),
         ("r.jsonl", b"\n <!DOCTYPE html>\n<html>", "r.jsonl is a web page, not data"),
-        ("r.json", b"PK\x03\x04....", "r.json is a zip archive"),
+        ("r.json", b"PK\x03\x04....", "r.json is packed by zip"),
         ("r.json", b"\x80\x04\x95", "r.json is a Python pickle"),
         ("r.tsv", b"\xff\xfea\0\t\0", "r.tsv is a text in UTF-16"),
         ("r.tsv", b"", "r.tsv is empty"),
@@ -213,7 +213,7 @@ fn what_is_no_file_of_records_is_said_in_a_sentence() {
         ("r.csv", b"\n\n", "r.csv is empty"),
         ("r.parquet", b"id,text\n", "r.parquet is named .parquet, but does not begin"),
         ("r.bin", b"something", "r.bin does not say by its name which format it has"),
-        ("r.tsv", b"a\ta\n1\t2\n", "r.tsv, line 1: two columns are named \"a\""),
+        ("r.tsv", b"a\ta\n1\t2\n", "r.tsv, line 1: the name \"a\" stands twice"),
         ("r.tsv", b"\xb0\xa1\n", "r.tsv, line 1: not UTF-8 from byte 1 on"),
         ("r.csv", b"\"a,b\n1,2\n", "r.csv, line 1: a quote that is opened here is not closed"),
     ] {
@@ -228,7 +228,7 @@ fn what_is_no_file_of_records_is_said_in_a_sentence() {
             .is_err_and(|e| e.to_string().starts_with("no-such-file.csv cannot be opened"))
     );
     let folder = std::env::temp_dir();
-    assert!(open(folder, OnBroken::Skip).is_err_and(|error| error.to_string().ends_with("it is a folder")));
+    assert!(open(folder, OnBroken::Skip).is_err_and(|error| error.to_string().ends_with("is a folder, not a file")));
 }
 
 #[test]
@@ -362,7 +362,7 @@ fn parquet_columns_are_named_and_chosen() {
     let missing = all(Options::default().columns(&["label"]).from_bytes("r.parquet", file.clone())).1;
     assert_eq!(missing.as_deref(), Some("r.parquet has no column \"label\": its columns are \"id\", \"text\""));
     let cut = all(from_bytes("r.parquet", &file[..file.len() - 3], OnBroken::Skip)).1.expect("an error");
-    assert!(cut.starts_with("r.parquet: is cut short, or damaged"), "{cut}");
+    assert!(cut.starts_with("r.parquet is cut short, or damaged"), "{cut}");
 }
 
 /// What pyarrow wrote (tests/reference/week02_parquet.py), and read again.

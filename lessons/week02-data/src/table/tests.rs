@@ -175,13 +175,13 @@ fn tables_are_aligned_for_hangul() -> Anyhow {
 fn what_is_wrong_is_said_with_its_place() {
     let said = |text: &str| Table::from_csv("t.csv", text.as_bytes()).expect_err(text).to_string();
     assert!(
-        said("a,b\n1,2\n3\n").starts_with("t.csv, line 3: 1 fields where the first line has 2"),
+        said("a,b\n1,2\n3\n").starts_with("t.csv, line 3: fields: 1, where the first line has 2"),
         "{}",
         said("a,b\n1,2\n3\n")
     );
-    assert_eq!(said("a,a\n1,2\n"), "two columns are named \"a\": rename one, or a name would not say which is meant");
+    assert_eq!(said("a,a\n1,2\n"), "two columns are named \"a\": rename one of them");
     let wrong = Table::from_csv("t.csv", &b"a\nx\n\xff\n"[..]).expect_err("not UTF-8").to_string();
-    assert!(wrong.starts_with("t.csv, line 3: not UTF-8"), "{wrong}");
+    assert!(wrong.starts_with("t.csv, line 3: invalid utf-8"), "{wrong}");
     let table = Table::from_csv("t.csv", "a,b\nx,1\n".as_bytes()).expect("a table");
     assert_eq!(
         table.group_mean("c", "b").expect_err("no column").to_string(),
