@@ -14,6 +14,7 @@ pub mod hangul;
 pub mod lexicon;
 pub mod make;
 pub mod passages;
+pub mod passengers;
 pub mod rng;
 pub mod split;
 pub mod tasks;

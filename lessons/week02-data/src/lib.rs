@@ -6,3 +6,6 @@ pub use sol02_data::{
     clusters, compose, contamination, group, join, language, lsh, minhash, mixture, mojibake, perplexity, personal,
     records, repetition, shingles,
 };
+
+pub mod read;
+pub mod table;
