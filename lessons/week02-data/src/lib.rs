@@ -6,15 +6,15 @@
 //! - [`decode`]: from bytes to text, whatever their encoding
 //! - [`unicode`]: one form for signs that look alike
 //! - [`html`]: a web page as text, with [`entities`]
-//! - [`identify`]: which language it is
+//! - [`language`]: which language it is, by script and by n-grams
 
 pub use sol02_data::{
-    clusters, compose, contamination, group, join, language, lsh, minhash, mixture, mojibake, perplexity, personal,
-    records, repetition, shingles,
+    clusters, compose, contamination, group, join, lsh, minhash, mixture, mojibake, perplexity, personal, records,
+    repetition, shingles,
 };
 
 pub mod decode;
 pub mod entities;
 pub mod html;
-pub mod identify;
+pub mod language;
 pub mod unicode;

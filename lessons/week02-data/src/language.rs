@@ -1,4 +1,4 @@
-//! Which language is it? By script, and by profiles of n-grams (the piece [`language`](crate::language)).
+//! Which language is it? By script, and by profiles of n-grams (the piece `language`).
 //!
 //! - [`Scripts`]: how many signs of each script a text has: the simple rule, a share of Hangul
 //! - [`Identifier`]: the nearest of some profiles (Cavnar & Trenkle, 1994, §3), by default of four languages, from texts of
@@ -6,8 +6,7 @@
 //! - [`Identifier::verdict`]: the same sentence by sentence, so that a text of two languages is called mixed
 
 use serde::Serialize;
-
-use crate::language::{out_of_place, profile};
+pub use sol02_data::language::{out_of_place, profile};
 
 /// A language that the course's profiles know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
