@@ -1,0 +1,5 @@
+//! Week 2: collecting and cleaning Korean text.
+
+pub mod compose;
+pub mod language;
+pub mod mojibake;
