@@ -27,7 +27,7 @@ pub fn check() -> Check<String, Subject> {
         values.text("text", subject(text));
         Ok(())
     };
-    Check::new("week02/compose", truth, observe, flawed)
+    Check::new("week02/compose", truth, observe, |has, text, values| flawed(has, text, values))
         .cases(golden().unwrap_or_else(|error| panic!("the golden values of week02/compose: {error}")))
         .cases(others().unwrap_or_else(|error| panic!("the drawn cases of week02/compose: {error}")))
         .mistake(
@@ -142,7 +142,7 @@ fn others() -> Result<Vec<Case<String>>> {
 }
 
 /// Composition with the named mistakes built in.
-fn flawed(has: &dyn Fn(&str) -> bool, text: &String, values: &mut Values) -> Result<()> {
+fn flawed(has: &dyn Fn(&str) -> bool, text: &str, values: &mut Values) -> Result<()> {
     let jamo = |sign: char, first: u32, count: u32| u32::from(sign).checked_sub(first).filter(|n| *n < count);
     let old = has("old jamo taken in");
     let keyboard = has("compatibility jamo composed");

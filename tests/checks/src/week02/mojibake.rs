@@ -27,7 +27,7 @@ pub fn check() -> Check<String, Subject> {
         values.text("text", subject(text));
         Ok(())
     };
-    Check::new("week02/mojibake", truth, observe, flawed)
+    Check::new("week02/mojibake", truth, observe, |has, text, values| flawed(has, text, values))
         .cases(golden().unwrap_or_else(|error| panic!("the golden values of week02/mojibake: {error}")))
         .cases(drawn().unwrap_or_else(|error| panic!("the drawn cases of week02/mojibake: {error}")))
         .mistake(
@@ -121,7 +121,7 @@ fn sign_of(byte: u8) -> char {
 }
 
 /// The repair with the named mistakes built in.
-fn flawed(has: &dyn Fn(&str) -> bool, text: &String, values: &mut Values) -> Result<()> {
+fn flawed(has: &dyn Fn(&str) -> bool, text: &str, values: &mut Values) -> Result<()> {
     let byte = |sign: char| {
         let code = u32::from(sign);
         if has("Latin-1") {
@@ -161,7 +161,7 @@ fn flawed(has: &dyn Fn(&str) -> bool, text: &String, values: &mut Values) -> Res
         };
         read(bytes?)
     };
-    let mut meant = text.clone();
+    let mut meant = text.to_owned();
     // Each step leaves fewer signs, but for a mistake.
     for _ in 0..if has("once only") { 1 } else { 10 } {
         match step(&meant) {
