@@ -69,16 +69,18 @@ pub fn declared_charset(bytes: &[u8]) -> Option<String> {
     (!name.is_empty()).then_some(name)
 }
 
+const ENDS_OF_SENTENCES: [char; 10] = ['.', '!', '?', '…', '"', '”', '。', '！', '？', '」'];
+
 // ANCHOR: is_content
-/// A text of this many columns is long: it is hardly a button, a caption or an item of a menu.
+/// Columns from which on a text is hardly a button or a caption.
 pub const LONG: usize = 60;
-/// A text of this many columns is no button either, if it ends as a sentence does.
+/// The same for a text that ends as a sentence does.
 pub const SENTENCE: usize = 20;
 
 /// Whether a block is content, from itself and its two neighbours.
 pub fn is_content(before: Option<&Block>, block: &Block, after: Option<&Block>) -> bool {
     let is_prose = |block: &Block| {
-        let ends = block.text.ends_with(['.', '!', '?', '…', '"', '”', '。', '！', '？', '」']);
+        let ends = block.text.ends_with(ENDS_OF_SENTENCES);
         let enough = if ends { SENTENCE } else { LONG };
         block.columns >= enough && block.link_density() <= 1.0 / 3.0
     };
@@ -86,9 +88,10 @@ pub fn is_content(before: Option<&Block>, block: &Block, after: Option<&Block>) 
         return false; // a menu, a list of other articles
     }
     if block.in_header && !block.heading {
-        return is_prose(block); // the header of a site has slogans; that of an article may have its first paragraph
+        // The header of a site has slogans, that of an article its first lines.
+        return is_prose(block);
     }
-    // A short block goes with prose beside it: a heading before it, a line of dialogue within it.
+    // A short block goes with prose beside it: a heading, a line of dialogue.
     let beside = |other: Option<&Block>| other.is_some_and(is_prose);
     is_prose(block) || beside(after) || (beside(before) && !block.heading)
 }
