@@ -3,8 +3,8 @@
 //! The pieces come from `sol02-data` (or, with `--mine`, from your own files) and are re-exported here. What stands
 //! beside them:
 //!
-//! - [`quality`]: filters as data, and the judge that applies them; [`quality_examples`]: texts with a label, to judge it by
-//! - [`personal`]: personal data of every kind, masked; [`personal_examples`]: texts to judge it by
+//! - [`quality`]: filters as data, and the judge that applies them; [`quality_examples`]: labelled texts to try it on
+//! - [`personal`]: personal data of every kind, masked; [`personal_examples`]: marked texts to try it on
 //! - [`decontaminate`]: test sets taken out of the training data
 //! - [`mix`]: how much of each source is read
 
@@ -16,4 +16,6 @@ pub use sol02_data::{
 pub mod decontaminate;
 pub mod mix;
 pub mod personal;
+pub mod personal_examples;
 pub mod quality;
+pub mod quality_examples;
