@@ -3,11 +3,15 @@
 //! The pieces come from `sol02-data` (or, with `--mine`, from your own files) and are re-exported here. What stands
 //! beside them:
 //!
-//! - [`dedup`]: exact and near duplicates of a collection
+//! - [`dedup`]: exact and near duplicates of a collection; [`sketch`] and [`bands`], what makes it fast
 
 pub use sol02_data::{
     clusters, compose, contamination, group, join, language, lsh, minhash, mixture, mojibake, perplexity, personal,
     records, repetition, shingles,
 };
 
+pub mod all_pairs;
+pub mod bands;
+pub mod copies;
 pub mod dedup;
+pub mod sketch;
