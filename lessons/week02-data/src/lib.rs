@@ -15,3 +15,4 @@ pub mod bands;
 pub mod copies;
 pub mod dedup;
 pub mod sketch;
+pub mod thresholds;
