@@ -1,7 +1,7 @@
 //! An experiment: which bands find which duplicates?
 //!
-//! Lee et al. (2022), appendix A, name the bands they use for web pages; Leskovec, Rajaraman & Ullman, §3.4.3, say how to
-//! choose them. Here a collection of generated texts and near copies is searched with the learner's own choice, and all of
+//! Leskovec, Rajaraman & Ullman, §3.4.3, say how bands and rows are chosen for a threshold; Lee et al. (2022), appendix A,
+//! choose them for the web. Here a collection of generated texts and near copies is searched with the learner's own choice, and all of
 //! its pairs are compared exactly as well, so that what was missed can be counted.
 
 use serde::{Deserialize, Serialize};
@@ -227,6 +227,25 @@ pub fn measure(settings: &Settings, collection: &[String], shingle: usize) -> Ve
     settings.bands_rows.iter().map(measured).collect()
 }
 
+/// The share of `pairs` random pairs of sets that become candidates, when both sets of a pair have together 100 elements
+/// and in common the share `similarity` of them, rounded to hundredths.
+pub fn candidate_rate(similarity: f64, bands: usize, rows: usize, pairs: usize, seed: u64) -> f64 {
+    let common = (similarity * 100.0).round() as usize;
+    let (places, mut numbers) = (bands * rows, SplitMix64::seed(seed));
+    let sketcher = Sketcher::new(&permutations(places, seed));
+    let mut signatures = vec![0; 2 * places];
+    let mut is_candidate = || {
+        let all: Vec<u32> = (0..100).map(|_| numbers.draw() as u32).collect();
+        for (odd, signature) in signatures.chunks_mut(places.max(1)).enumerate() {
+            // What is not in common, the two take in turns.
+            let mine: Vec<u32> = (0..100).filter(|i| *i < common || i % 2 == odd).map(|i| all[i]).collect();
+            sketcher.signature(&mine, signature);
+        }
+        !candidates(Signatures::new(&signatures, places), bands, rows).is_empty()
+    };
+    (0..pairs).filter(|_| is_candidate()).count() as f64 / pairs.max(1) as f64
+}
+
 /// The records as a Markdown table.
 pub fn table(records: &[Record], settings: &Settings, text: &Catalogue) -> String {
     let width = (1.0 - LOWEST) / CLASSES as f64;
@@ -318,6 +337,16 @@ mod tests {
         let error = 5.0 * (low * (1.0 - low) / all as f64).sqrt();
         assert!(all > 30 && share > low - error && share <= high + error, "{share} of {all}, {low} to {high}");
         Ok(())
+    }
+
+    #[test]
+    fn sets_become_candidates_as_often_as_the_curve_says() {
+        for (similarity, bands, rows) in [(0.0, 16, 2), (0.3, 16, 2), (0.7, 16, 8), (0.8, 5, 10), (1.0, 3, 3)] {
+            let (rate, theory) = (candidate_rate(similarity, bands, rows, 400, 5), s_curve(similarity, bands, rows));
+            let error = (theory * (1.0 - theory) / 400.0).sqrt();
+            assert!((rate - theory).abs() <= 5.0 * error, "{similarity}: {rate}, by the curve {theory}");
+        }
+        assert_eq!(candidate_rate(0.5, 0, 0, 3, 1) + candidate_rate(0.5, 2, 2, 0, 1), 0.0);
     }
 
     #[test]

@@ -79,11 +79,9 @@ pub fn check() -> Check<Input, Subject> {
         .right("labels until nothing changes", labels)
 }
 
-fn measure(
-    clusters: &dyn Fn(usize, &[(usize, usize)]) -> Vec<usize>,
-    input: &Input,
-    values: &mut Values,
-) -> Result<()> {
+type Clusters<'a> = &'a dyn Fn(usize, &[(usize, usize)]) -> Vec<usize>;
+
+fn measure(clusters: Clusters<'_>, input: &Input, values: &mut Values) -> Result<()> {
     values.counts("first of each cluster", clusters(input.count, &input.pairs))
 }
 
