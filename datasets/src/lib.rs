@@ -3,6 +3,7 @@
 pub mod grammar;
 pub mod hangul;
 pub mod lexicon;
+pub mod passengers;
 pub mod raw;
 pub mod rng;
 pub mod split;

@@ -1,8 +1,22 @@
-//! Golden values: tensors that a reference made, in `tests/fixtures`.
+//! Golden values: tensors and texts that a reference made, in `tests/fixtures`.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 
-use candle_core::{Device, Result, Tensor};
+use candle_core::{Device, Error, Result, Tensor};
+use serde::de::DeserializeOwned;
+
+/// Reads golden texts and counts: a JSON file of `tests/fixtures`, such as `week02/records.json`, as the type that is
+/// asked for. A field of the file that the type does not have is passed over.
+///
+/// # Errors
+/// When it is not there, or is not JSON of this type.
+pub fn json<T: DeserializeOwned>(file: &str) -> Result<T> {
+    let path = path(file);
+    let at = |error: &dyn std::fmt::Display| Error::Msg(format!("{}: {error}", path.display()));
+    let text = std::fs::read_to_string(&path).map_err(|error| at(&error))?;
+    serde_json::from_str(&text).map_err(|error| at(&error))
+}
 
 /// A file of golden values: for each case, named `CASE.part`, a tensor.
 #[derive(Debug)]
@@ -16,8 +30,7 @@ impl Golden {
     /// # Errors
     /// When it is not there, or is not in the format of safetensors.
     pub fn load(file: &str) -> Result<Self> {
-        let folder = workshop_base::root().join("tests").join("fixtures");
-        Ok(Self { tensors: candle_core::safetensors::load(folder.join(file), &Device::Cpu)? })
+        Ok(Self { tensors: candle_core::safetensors::load(path(file), &Device::Cpu)? })
     }
 
     /// The cases, in alphabetical order.
@@ -39,4 +52,8 @@ impl Golden {
             None => candle_core::bail!("the golden values have no {part:?} for {case:?}"),
         }
     }
+}
+
+fn path(file: &str) -> PathBuf {
+    workshop_base::root().join("tests").join("fixtures").join(file)
 }
