@@ -14,8 +14,12 @@ pub use sol02_data::{
     repetition, shingles,
 };
 
+pub mod decode;
 pub mod decontaminate;
 pub mod dedup;
+pub mod entities;
+pub mod html;
 pub mod mix;
 pub mod personal;
 pub mod quality;
+pub mod unicode;
