@@ -18,17 +18,18 @@ pub use sol02_data::{
 };
 
 pub mod all_pairs;
-mod bands;
+pub mod bands;
 pub mod copies;
 pub mod decode;
 pub mod decontaminate;
 pub mod dedup;
-mod entities;
+pub mod entities;
 pub mod html;
 pub mod language;
 pub mod mix;
 pub mod personal;
 pub mod pipeline;
+
 pub mod quality;
 pub mod sketch;
 pub mod unicode;
