@@ -201,7 +201,17 @@ impl Raw {
             }
         }
         out.extend_from_slice(b",\"truth\":");
-        serde_json::to_writer(&mut *out, truth)?;
+        // In ASCII alone: a line has one encoding, whichever it is.
+        for sign in serde_json::to_string(truth)?.chars() {
+            if sign.is_ascii() {
+                out.push(sign as u8);
+            } else {
+                let mut units = [0; 2];
+                sign.encode_utf16(&mut units)
+                    .iter()
+                    .for_each(|unit| out.extend_from_slice(format!("\\u{unit:04x}").as_bytes()));
+            }
+        }
         out.extend_from_slice(b"}\n");
         Ok(())
     }

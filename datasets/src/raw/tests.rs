@@ -36,7 +36,11 @@ fn the_truth_is_true() {
                 assert_eq!(of.bytes == raw.bytes, raw.truth.dirt == Dirt::ExactDuplicate, "{text}");
             }
             Dirt::Personal => assert!(raw.truth.personal.iter().all(|datum| text.contains(datum.as_str()))),
-            Dirt::Contaminated => assert!(test_set().iter().any(|line| text.contains(line)), "{text}"),
+            // One in five says it in other words, and begins and ends with the same.
+            Dirt::Contaminated => {
+                let ends = |line: &str| line.rsplit_once(' ').map_or(String::new(), |(_, end)| end.to_owned());
+                assert!(test_set().iter().any(|line| text.contains(&ends(line))), "{text}");
+            }
             Dirt::Empty => assert!(text.trim().is_empty()),
             Dirt::Cp949 => assert!(std::str::from_utf8(&raw.bytes).is_err()),
             Dirt::Html => assert!(text.contains("<p>")),

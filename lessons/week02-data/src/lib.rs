@@ -31,5 +31,6 @@ pub mod personal;
 pub mod pipeline;
 
 pub mod quality;
+pub mod read;
 pub mod sketch;
 pub mod unicode;

@@ -20,6 +20,11 @@ pub enum PipelineError {
         /// What the system said.
         error: std::io::Error,
     },
+    /// The input cannot be read, or not to its end.
+    Input {
+        /// What is wrong, where, and what to do.
+        why: String,
+    },
     /// A record of the input cannot be read.
     Record {
         /// What is wrong, with its place.
@@ -107,9 +112,10 @@ impl PipelineError {
                 tr!(text, "The settings in {file} cannot be used: {why}", file = file, why = why.trim())
             }
             Self::Read { path, error } => tr!(text, "{path} cannot be read: {error}", path = path, error = error),
+            Self::Input { why } => why.clone(),
             Self::Record { why } => tr!(
                 text,
-                "{why} — mend it, or leave broken records out with --on-broken skip.",
+                "{why}. Mend it, or leave broken records out with --on-broken skip.",
                 why = why.trim_end_matches('.')
             ),
             Self::Column { name, known } => tr!(
@@ -158,13 +164,12 @@ impl PipelineError {
                 folder = folder,
                 file = file
             ),
-            Self::Busy { folder } => tr!(text, "Another run works in {folder}: wait for it, or stop it.", folder = folder),
-            Self::State { path, why } => tr!(
-                text,
-                "{path} is damaged ({why}): start anew with --fresh.",
-                path = path,
-                why = why
-            ),
+            Self::Busy { folder } => {
+                tr!(text, "Another run works in {folder}: wait for it, or stop it.", folder = folder)
+            }
+            Self::State { path, why } => {
+                tr!(text, "{path} is damaged ({why}): start anew with --fresh.", path = path, why = why)
+            }
             Self::Moving { path } => tr!(
                 text,
                 "{path} changed while it was read: the result would be of neither version. Start again when it is complete.",

@@ -1,6 +1,6 @@
 //! The cleaning pipeline: raw documents in; a corpus, a list of what was removed, and a report out.
 //!
-//! A **step** looks at one document ([`steps::BY_DOCUMENT`]) or at all of them ([`copies`]). The order is cheap before dear,
+//! A **step** looks at one document ([`steps::BY_DOCUMENT`]) or at all of them ([`duplicates`]). The order is cheap before dear,
 //! and each step before those that count on it: text is one form before anything compares it, copies go before the split,
 //! and the test set is held against what is left.
 //!
@@ -13,8 +13,9 @@
 //! chunks are worked on in parallel, and their results are put together in order.
 
 mod chunk;
-pub mod copies;
+pub mod duplicates;
 mod error;
+pub mod input;
 mod memory;
 mod output;
 mod run;
@@ -26,9 +27,10 @@ mod tally;
 
 pub use chunk::{CHUNK_BYTES, CHUNK_DOCUMENTS};
 pub use error::PipelineError;
+pub use input::Reading;
 pub use memory::{Cleaned, Outcome, clean};
 pub use output::Split;
-pub use run::{Finished, Progress, Run, Stage};
+pub use run::{Fingerprint, Finished, Progress, Report, Run, Source, Stage, frequent_pairs};
 pub use settings::{PRESETS, Settings, Shares};
 pub use steps::{Document, Step};
 pub use tally::{Example, Histogram, StepTally, Tally};

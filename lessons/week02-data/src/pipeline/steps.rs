@@ -5,11 +5,12 @@ use week00_workbench::datasets::raw::Raw;
 
 use super::Settings;
 use crate::decontaminate::TestSets;
+use crate::language::{Identifier, Language, Scripts, Verdict};
 use crate::quality::measure;
 use crate::{decode, html, mojibake, personal, unicode};
 
 /// A document on its way.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Document {
     /// Its place in the input, from 0.
     pub number: u64,
@@ -18,16 +19,22 @@ pub struct Document {
     /// The other columns, as they came.
     pub columns: Vec<(String, String)>,
     /// The text as it came. Empty once it is decoded.
+    #[serde(skip)]
     pub bytes: Vec<u8>,
+    /// Whether it came in another encoding than UTF-8 and was decoded while it was read.
+    #[serde(skip)]
+    pub decoded: bool,
     /// The text as it is by now. Empty before it is decoded.
     pub text: String,
+    /// The steps that changed it.
+    pub changed: Vec<Step>,
 }
 
 impl Document {
     /// A document of the raw sample; the truth about it stays behind.
     pub fn from_raw(number: u64, raw: &Raw) -> Self {
         let columns = vec![("source".to_owned(), raw.source.to_owned()), ("date".to_owned(), raw.date.clone())];
-        Self { number, id: raw.id.clone(), columns, bytes: raw.bytes.clone(), text: String::new() }
+        Self { number, id: raw.id.clone(), columns, bytes: raw.bytes.clone(), ..Self::default() }
     }
 }
 
@@ -116,6 +123,7 @@ pub const BY_DOCUMENT: [ByDocument; 6] = [
 pub struct Cleaner {
     pub(super) settings: Settings,
     pub(super) tests: TestSets,
+    identifier: Identifier,
 }
 
 impl Cleaner {
@@ -131,7 +139,7 @@ impl Cleaner {
         };
         let mut sets = TestSets::new(settings.decontaminate.clone()).map_err(wrong)?;
         tests.iter().for_each(|text| sets.add(text.as_ref()));
-        Ok(Self { settings, tests: sets })
+        Ok(Self { settings, tests: sets, identifier: Identifier::default() })
     }
 }
 
@@ -140,7 +148,7 @@ const LOST_PER_MILLE: usize = 50;
 
 fn decode(cleaner: &Cleaner, document: &mut Document) -> Fate {
     let decoded = decode::decode(&std::mem::take(&mut document.bytes));
-    let mut changed = decoded.encoding != "UTF-8";
+    let mut changed = document.decoded || decoded.encoding != "UTF-8";
     document.text = decoded.text;
     // Counting the signs of a document that is far too long is all that is done with it.
     let signs = document.text.chars().count();
@@ -182,7 +190,9 @@ fn is_page(text: &str) -> bool {
     let begin: String = text.trim_start().chars().take(200).collect::<String>().to_ascii_lowercase();
     let ends = ["</p>", "</div>", "</li>", "</td>", "</span>", "<br>", "<br/>", "<br />"];
     let count = |end: &&str| text.matches(*end).take(2).count();
-    begin.starts_with("<!doctype html") || begin.contains("<html") || ends.iter().map(|end| count(&end)).sum::<usize>() > 1
+    begin.starts_with("<!doctype html")
+        || begin.contains("<html")
+        || ends.iter().map(|end| count(&end)).sum::<usize>() > 1
 }
 
 fn language(cleaner: &Cleaner, document: &mut Document) -> Fate {
@@ -190,8 +200,14 @@ fn language(cleaner: &Cleaner, document: &mut Document) -> Fate {
     if wanted.is_empty() {
         return Fate::Same;
     }
-    match identify(&document.text) {
-        Some(found) if found != wanted => Fate::Removed(found.to_owned()),
+    // Cheap first: Hangul writes Korean and nothing else, so profiles are asked only where it does not prevail. A text
+    // without letters is for the rules of quality to judge.
+    if wanted == Language::Korean.code() && Scripts::of(&document.text).hangul_share() >= 0.5 {
+        return Fate::Same;
+    }
+    match cleaner.identifier.verdict(&document.text) {
+        Verdict::One(found) if found.code() != wanted => Fate::Removed(found.code().to_owned()),
+        Verdict::Mixed => Fate::Removed("mixed".to_owned()),
         _ => Fate::Same,
     }
 }
@@ -219,13 +235,6 @@ fn replace(document: &mut Document, text: String) -> Fate {
 }
 
 /// The languages that are told apart.
-pub(super) fn languages() -> &'static [&'static str] {
-    &["ko", "en", "ja", "zh"]
-}
-
-/// The language of a text; `None` where it is too short to tell.
-fn identify(text: &str) -> Option<&'static str> {
-    let hangul = text.chars().filter(|c| ('가'..='힣').contains(c)).count();
-    let letters = text.chars().filter(|c| c.is_alphabetic()).count();
-    if letters < 10 { None } else if hangul * 2 > letters { Some("ko") } else { Some("en") }
+pub(super) fn languages() -> Vec<&'static str> {
+    Language::ALL.into_iter().map(Language::code).collect()
 }
