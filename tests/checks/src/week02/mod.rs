@@ -1,0 +1,5 @@
+//! Week 2: collecting and cleaning Korean text.
+
+pub mod group;
+pub mod join;
+pub mod records;
