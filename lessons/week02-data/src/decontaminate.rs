@@ -165,9 +165,11 @@ impl TestSets {
     fn cut(&self, document: &str, units: &[Piece], held: &[bool]) -> Vec<String> {
         let signs: Vec<char> = document.chars().collect();
         let mut kept = vec![true; signs.len()];
-        for (unit, _) in units.iter().zip(held).filter(|(_, held)| **held) {
+        for (place, unit) in units.iter().enumerate().filter(|(place, _)| held[*place]) {
+            // What stands between two units that are held goes with them.
+            let next = units.get(place + 1).filter(|_| held[place + 1]);
             let start = unit.start.saturating_sub(self.settings.margin);
-            let end = (unit.end + self.settings.margin).min(signs.len());
+            let end = next.map_or(unit.end + self.settings.margin, |next| next.start).min(signs.len());
             kept[start..end].fill(false);
         }
         let mut pieces = vec![String::new()];
@@ -178,7 +180,7 @@ impl TestSets {
                 _ => {}
             }
         }
-        pieces.retain(|piece| !piece.is_empty());
+        pieces.retain(|piece| piece.chars().any(char::is_alphanumeric));
         if pieces.len() > self.settings.most_pieces {
             return vec![];
         }
@@ -225,4 +227,56 @@ fn hash(sequence: &[Piece]) -> u64 {
         }
     }
     hash
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(unit: Unit, n: usize, action: Action) -> Settings {
+        Settings { unit, n, action, margin: 0, shortest: 1, most_pieces: 10 }
+    }
+
+    #[test]
+    fn what_is_shared_is_cut_out_and_the_rest_stays() -> Result<(), DecontaminateError> {
+        let mut tests = TestSets::new(settings(Unit::Words, 2, Action::Cut))?;
+        tests.add("둘 셋");
+        tests.add("하나");
+        assert_eq!((tests.len(), tests.too_short(), tests.is_empty()), (1, 1, false));
+        let cleaned = tests.clean("하나 둘, 셋! 넷 다섯");
+        assert_eq!(cleaned.pieces, ["하나", "! 넷 다섯"]);
+        assert!((cleaned.overlap - 0.4).abs() < 1e-12);
+        assert_eq!(tests.clean("둘 넷 셋"), Cleaned { pieces: vec!["둘 넷 셋".into()], overlap: 0.0 });
+        assert_eq!(tests.clean("").pieces, [""]);
+        Ok(())
+    }
+
+    #[test]
+    fn characters_see_through_particles_and_spaces() -> Result<(), DecontaminateError> {
+        let item = "학교에 가서 책을 읽었다";
+        for (unit, n, found) in [(Unit::Words, 3, false), (Unit::Characters, 5, true)] {
+            let mut tests = TestSets::new(settings(unit, n, Action::Remove))?;
+            tests.add(item);
+            assert!(tests.clean("어제 학교에가서 책을 읽었다.").overlap > 0.0 || unit == Unit::Words);
+            assert_eq!(tests.clean("우리는 학교에서 책을 읽었다고 한다").pieces.is_empty(), found, "{unit:?}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn margins_short_pieces_and_too_many_pieces() -> Result<(), DecontaminateError> {
+        let cut = Settings { margin: 2, shortest: 3, ..settings(Unit::Characters, 2, Action::Cut) };
+        let mut tests = TestSets::new(cut.clone())?;
+        tests.add("가나");
+        assert_eq!(tests.clean("12345가나12345").pieces, ["123", "345"]);
+        assert_eq!(tests.clean("1234가나12345").pieces, ["345"]);
+        let mut tests = TestSets::new(Settings { most_pieces: 1, ..cut })?;
+        tests.add("가나");
+        assert!(tests.clean("12345가나12345").pieces.is_empty());
+        assert!(TestSets::new(settings(Unit::Words, 0, Action::Cut)).is_err());
+        assert!(TestSets::new(Settings { most_pieces: 0, ..Settings::words() }).is_err());
+        assert_eq!((Settings::words().validate(), Settings::characters().validate()), (Ok(()), Ok(())));
+        assert!(serde_json::from_str::<Settings>(r#"{"unit": "words", "m": 13}"#).is_err());
+        Ok(())
+    }
 }

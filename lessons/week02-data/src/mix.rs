@@ -179,3 +179,73 @@ fn scrambled(number: u64) -> u64 {
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source(name: &str, documents: u64, tokens: u64) -> Source {
+        Source { name: name.into(), documents, tokens }
+    }
+
+    #[test]
+    fn a_plan_adds_up_and_counts_epochs() -> Result<(), MixError> {
+        let sources = [source("a", 10, 400), source("b", 10, 100), source("c", 0, 0)];
+        let plan = plan(&sources, 0.5, 600)?;
+        let tokens: Vec<f64> = plan.iter().map(|share| share.tokens.round()).collect();
+        assert_eq!(tokens, [400.0, 200.0, 0.0]);
+        assert_eq!(plan.iter().map(|share| share.epochs).collect::<Vec<_>>(), [1.0, 2.0, 0.0]);
+        Ok(())
+    }
+
+    #[test]
+    fn tokens_come_in_their_shares_though_documents_differ_in_length() -> Result<(), MixError> {
+        let sources = [source("long", 50, 50_000), source("short", 2000, 20_000)];
+        let share = plan(&sources, 0.3, 1)?[0].share;
+        let mut sampler = Sampler::new(&sources, 0.3, 1)?;
+        let (mut tokens, mut drawn) = ([0.0, 0.0], [0_u64; 2]);
+        for _ in 0..40_000 {
+            let draw = sampler.draw()?;
+            tokens[draw.source] += [1000.0, 10.0][draw.source];
+            drawn[draw.source] += 1;
+        }
+        let got = tokens[0] / (tokens[0] + tokens[1]);
+        // About 520 draws of long documents: a standard error of 4 %, half of it in the share; four of them.
+        assert!((got - share).abs() < 0.09, "{got} {share}");
+        assert!(drawn[0] < drawn[1]);
+        Ok(())
+    }
+
+    #[test]
+    fn an_epoch_is_whole_shuffled_and_repeatable() -> Result<(), MixError> {
+        let sources = [source("a", 20, 200)];
+        let draws = |seed| -> Result<Vec<Draw>, MixError> {
+            let mut sampler = Sampler::new(&sources, 1.0, seed)?;
+            (0..40).map(|_| sampler.draw()).collect()
+        };
+        let first = draws(1)?;
+        assert_eq!(first, draws(1)?);
+        assert_ne!(first, draws(2)?);
+        let epoch = |number: u64| -> Vec<u64> {
+            first.iter().filter(|draw| draw.epoch == number).map(|draw| draw.document).collect()
+        };
+        assert_ne!(epoch(0), epoch(1));
+        for number in [0, 1] {
+            let mut documents = epoch(number);
+            documents.sort_unstable();
+            assert_eq!(documents, (0..20).collect::<Vec<u64>>());
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn what_makes_no_mixture_is_refused() {
+        let sources = [source("a", 1, 10)];
+        for alpha in [-0.1, 1.1, f64::NAN] {
+            assert!(plan(&sources, alpha, 10).is_err(), "{alpha}");
+        }
+        assert!(matches!(plan(&[], 0.5, 10), Err(MixError::Empty)));
+        assert!(matches!(plan(&[source("a", 0, 0)], 0.5, 10), Err(MixError::Empty)));
+        assert!(matches!(Sampler::new(&[source("a", 0, 10)], 0.5, 1), Err(MixError::Source { .. })));
+    }
+}

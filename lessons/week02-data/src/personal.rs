@@ -248,3 +248,69 @@ pub fn check_digit(twelve: &[u32; 12]) -> u32 {
     (11 - sum % 11) % 10
 }
 // ANCHOR_END: check_digit
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shapes_compile_and_each_finds_its_own() {
+        assert!(SHAPES.is_some());
+        for (text, expected) in [
+            ("010-0000-0001", "***-****-****"),
+            ("+82-10-0000-0001", "+**-**-****-****"),
+            ("메일 a@example.com, 끝", "메일 *@*******.***, 끝"),
+            ("192.0.2.255", "***.*.*.***"),
+            ("990101-1000000", "990101-*******"),
+            ("4111111111111111", "****************"),
+            ("계좌 000-00-000001", "계좌 ***-**-******"),
+        ] {
+            let masked = mask(text);
+            assert_eq!((masked.text.as_str(), masked.found.len()), (expected, 1), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_goes_on_on_either_side_stays() {
+        for text in [
+            "1010-0000-0001",
+            "010-0000-00012",
+            "010-0000-0001-2",
+            "192.0.2.256",
+            "192.0.2.1.5",
+            "v192.0.2.1",
+            "4111111111111112",
+            "1588-0000",
+            "000-00-000001",
+            "99010111000000",
+            "a@b",
+            "2031-01-01",
+        ] {
+            assert_eq!(mask(text).text, text);
+        }
+    }
+
+    #[test]
+    fn a_kind_that_is_not_asked_for_stays_and_places_are_those_of_the_text() {
+        let text = "가 010-0000-0001 나 a@example.com";
+        let masked = mask_kinds(text, &[Kind::Email]);
+        assert!(masked.text.contains("010-0000-0001"));
+        let both = mask(text);
+        assert_eq!(
+            both.found.iter().map(|found| &text[found.at.clone()]).collect::<Vec<_>>(),
+            ["010-0000-0001", "a@example.com"]
+        );
+        assert_eq!((both.count(Kind::Phone), both.count(Kind::Card)), (1, 0));
+        assert_eq!(mask(&both.text).found, []);
+    }
+
+    #[test]
+    fn check_digits() {
+        let digits = |text: &str| text.chars().filter_map(|sign| sign.to_digit(10)).collect::<Vec<_>>();
+        assert!(passes_luhn(&digits("4242 4242 4242 4242")) && !passes_luhn(&digits("4242 4242 4242 4243")));
+        assert!(!passes_luhn(&[]) && !passes_luhn(&[0, 0]));
+        // The sum is 2 * 9 + 3 * 9 = 45, and 11 - 45 % 11 = 10, of which 0 is left.
+        assert_eq!(check_digit(&[9, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]), 0);
+        assert_eq!(check_digit(&[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]), 1);
+    }
+}

@@ -62,7 +62,7 @@ pub enum Measure {
     Characters,
     /// The mean length of what stands between white space, in characters.
     WordLength,
-    /// The share of Hangul syllables.
+    /// Of its letters, in any script and single jamo included, the share that are Hangul syllables.
     HangulShare,
     /// The share of symbols: all but letters, digits and ordinary punctuation; single jamo such as ㅋ and ㅠ are symbols.
     SymbolShare,
@@ -141,15 +141,15 @@ impl Filters {
             rules: vec![
                 at_least(Characters, 10.0),
                 between(WordLength, 1.5, 8.0),
-                at_least(HangulShare, 0.6),
+                at_least(HangulShare, 0.5),
                 at_most(SymbolShare, 0.15),
                 at_most(DigitShare, 0.2),
                 at_most(TopNgram(4), 0.3),
-                at_most(DuplicateNgrams(8), 0.35),
+                at_most(DuplicateNgrams(8), 0.3),
                 at_most(DuplicateLines, 0.3),
                 at_most(EllipsisLines, 0.5),
                 at_most(UrlShare, 0.2),
-                between(Perplexity, 4.0, 16.0),
+                between(Perplexity, 5.5, 30.0),
             ],
         }
     }
@@ -169,7 +169,7 @@ impl Filters {
                 at_most(DuplicateLines, 0.3),
                 at_most(EllipsisLines, 0.3),
                 at_most(UrlShare, 0.1),
-                between(Perplexity, 4.0, 16.0),
+                between(Perplexity, 5.5, 30.0),
             ],
         }
     }
@@ -341,7 +341,10 @@ pub fn measure(text: &str, measure: Measure, model: Option<&LetterModel>) -> f64
     match measure {
         Measure::Characters => text.trim().chars().count() as f64,
         Measure::WordLength => ratio(dense.len(), text.split_whitespace().count()),
-        Measure::HangulShare => share_of(is_syllable),
+        Measure::HangulShare => {
+            let letters: Vec<char> = dense.iter().copied().filter(|sign| sign.is_alphabetic()).collect();
+            ratio(letters.iter().filter(|letter| is_syllable(**letter)).count(), letters.len())
+        }
         Measure::SymbolShare => share_of(is_symbol),
         Measure::DigitShare => share_of(char::is_numeric),
         Measure::TopNgram(n) => by_character(&dense, |characters| top_ngram_share(characters, n)),
@@ -392,4 +395,89 @@ fn is_symbol(sign: char) -> bool {
 fn is_url(word: &str) -> bool {
     let word = word.trim_start_matches(|sign: char| !sign.is_alphanumeric()).to_ascii_lowercase();
     ["http://", "https://", "www."].iter().any(|start| word.starts_with(start))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn measured(text: &str, what: Measure) -> f64 {
+        measure(text, what, None)
+    }
+
+    #[test]
+    fn every_measure_on_a_text_worked_by_hand() {
+        let text = "좋아 ㅋㅋ 12\n좋아 ㅋㅋ 12\n끝…";
+        for (what, expected) in [
+            (Measure::Characters, 20.0),
+            (Measure::WordLength, 14.0 / 7.0),
+            (Measure::HangulShare, 5.0 / 9.0), // of 9 letters, 4 are single jamo
+            (Measure::SymbolShare, 4.0 / 14.0),
+            (Measure::DigitShare, 4.0 / 14.0),
+            (Measure::TopNgram(6), 12.0 / 14.0),
+            (Measure::DuplicateNgrams(2), 12.0 / 14.0),
+            (Measure::DuplicateLines, 1.0 / 3.0),
+            (Measure::EllipsisLines, 1.0 / 3.0),
+            (Measure::UrlShare, 0.0),
+        ] {
+            assert!((measured(text, what) - expected).abs() < 1e-12, "{what}: {}", measured(text, what));
+        }
+        assert_eq!(measured("(https://a.kr/b) 가", Measure::UrlShare), 16.0 / 17.0);
+        assert!(measured("가", Measure::Perplexity).is_nan());
+    }
+
+    #[test]
+    fn a_text_without_anything_is_no_division_by_zero() {
+        for filters in [Filters::short(), Filters::pages()] {
+            for text in ["", " \n\t", "…", "\u{1F600}", "\u{1100}\u{1161}"] {
+                for rule in filters.clone().without(Measure::Perplexity).rules {
+                    assert!(measured(text, rule.measure).is_finite(), "{text:?} {}", rule.measure);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_first_rule_that_removes_is_told_and_so_are_all() -> Result<(), QualityError> {
+        let judge = Judge::new(Filters::short().without(Measure::Perplexity), None)?;
+        let decision = judge.decide("ㅋㅋㅋㅋㅋㅋㅋㅋㅋㅋㅋㅋ");
+        assert_eq!(decision.removed_by().map(|measured| measured.rule.measure), Some(Measure::WordLength));
+        let all: Vec<String> = decision.would_remove().map(|measured| measured.rule.measure.to_string()).collect();
+        assert_eq!(all, ["word length", "hangul share", "symbol share", "top 4-gram", "duplicate 8-grams"]);
+        assert!(!decision.keeps() && judge.decide("비가 오다가 조금 전에 그쳤다.").keeps());
+        Ok(())
+    }
+
+    #[test]
+    fn filters_are_data_and_refuse_what_cannot_be_meant() {
+        for filters in [Filters::short(), Filters::pages()] {
+            assert_eq!(filters.validate(), Ok(()));
+            let json = serde_json::to_string(&filters).unwrap();
+            assert_eq!(serde_json::from_str::<Filters>(&json).unwrap(), filters);
+        }
+        let read = |json: &str| serde_json::from_str::<Filters>(json);
+        assert!(read(r#"{"rules": [{"measure": {"top-ngram": 4}, "at_most": 0.2}]}"#).is_ok());
+        assert!(read(r#"{"rules": [{"measure": "characters", "at_lest": 10}]}"#).is_err());
+        let refused = |rule| Filters { rules: vec![rule] }.validate().is_err();
+        assert!(refused(between(Measure::Characters, 5.0, 4.0)));
+        assert!(refused(at_most(Measure::DigitShare, 1.5)));
+        assert!(refused(at_most(Measure::Perplexity, f64::NAN)));
+        assert!(refused(at_most(Measure::TopNgram(0), 0.5)));
+        assert!(refused(Rule { measure: Measure::Characters, at_least: None, at_most: None }));
+        assert_eq!(Judge::new(Filters::short(), None).err(), Some(QualityError::NoModel { rule: 11 }));
+        assert!(LetterModel::train(&[], 0, 0.1).is_err() && LetterModel::train(&[], 2, f64::NAN).is_err());
+    }
+
+    #[test]
+    fn a_model_finds_what_it_has_read_less_surprising_than_what_it_has_not() -> Result<(), QualityError> {
+        let model = crate::quality_examples::letter_model()?;
+        let known = model.perplexity(&crate::quality_examples::clean()[0]);
+        let new = model.perplexity("어제는 눈이 와서 길이 미끄러웠다.");
+        let noise = model.perplexity("뷁쉛 똙뺡 긂헯 쀍뒓");
+        assert!(known < new && new < noise, "{known} {new} {noise}");
+        // Nothing is known: every sign is as likely as any.
+        let empty = LetterModel::train(&[], 2, 0.5)?;
+        assert!((empty.perplexity("가나") - 1.0).abs() < 1e-12 && empty.vocabulary() == 1);
+        Ok(())
+    }
 }
