@@ -6,8 +6,8 @@
 //!
 //! The rule of [`main_blocks`] follows the idea of Kohlschütter, Fankhauser & Nejdl (2010), "Boilerplate detection using
 //! shallow text features": a block is content or not by its length, by the share of it that is link text, and by its
-//! neighbours. What differs: lengths are counted in columns (a Hangul syllable takes two) and not in words, and the
-//! thresholds are ours.
+//! neighbours. What differs: lengths are counted in columns (a Hangul syllable takes two) and not in words, a sentence may be
+//! shorter than another text, and the thresholds are ours.
 
 use serde::Serialize;
 
@@ -69,11 +69,16 @@ pub fn declared_charset(bytes: &[u8]) -> Option<String> {
 // ANCHOR: is_content
 /// A text of this many columns is long: it is hardly a button, a caption or an item of a menu.
 pub const LONG: usize = 60;
+/// A text of this many columns is no button either, if it ends as a sentence does.
+pub const SENTENCE: usize = 20;
 
 /// Whether a block is content, from itself and its two neighbours.
 pub fn is_content(before: Option<&Block>, block: &Block, after: Option<&Block>) -> bool {
-    let is_prose = |block: &Block| block.columns >= LONG && block.link_density() <= 1.0 / 3.0;
-    let beside = |other: Option<&Block>| other.is_some_and(is_prose);
+    let is_prose = |block: &Block| {
+        let ends = block.text.ends_with(['.', '!', '?', '…', '"', '”', '。', '！', '？', '」']);
+        let enough = if ends { SENTENCE } else { LONG };
+        block.columns >= enough && block.link_density() <= 1.0 / 3.0
+    };
     if block.link_density() > 1.0 / 3.0 {
         return false; // a menu, a list of other articles
     }
@@ -81,15 +86,20 @@ pub fn is_content(before: Option<&Block>, block: &Block, after: Option<&Block>) 
         return is_prose(block); // the header of a site has slogans; that of an article may have its first paragraph
     }
     // A short block goes with prose beside it: a heading before it, a line of dialogue within it.
+    let beside = |other: Option<&Block>| other.is_some_and(is_prose);
     is_prose(block) || beside(after) || (beside(before) && !block.heading)
 }
 // ANCHOR_END: is_content
 
-/// The blocks that are content, in order.
+/// The blocks that are content, in order. A heading looks past another one that follows it at once: a title has a subtitle.
 pub fn main_blocks(blocks: &[Block]) -> impl Iterator<Item = &Block> {
     blocks.iter().enumerate().filter_map(|(i, block)| {
         let before = i.checked_sub(1).and_then(|i| blocks.get(i));
-        is_content(before, block, blocks.get(i + 1)).then_some(block)
+        let after = match blocks.get(i + 1) {
+            Some(next) if block.heading && next.heading => blocks.get(i + 2),
+            next => next,
+        };
+        is_content(before, block, after).then_some(block)
     })
 }
 

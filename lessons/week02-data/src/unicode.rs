@@ -8,6 +8,7 @@
 //! characters.
 
 use serde::{Deserialize, Serialize};
+use unicode_normalization::char::canonical_combining_class;
 use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfc_quick};
 
 use crate::compose::compose;
@@ -57,16 +58,25 @@ impl Changes {
 /// ```
 pub fn normalise(text: &str) -> (String, Changes) {
     let mut changes = Changes::default();
-    let cleaned = keep_joiners_of_emoji(&clean(text, &mut changes), &mut changes);
-    let before = cleaned.chars().count();
-    let composed = compose(&cleaned);
+    let normal = nfc(&clean(text, &mut changes), &mut changes);
+    if !normal.contains(is_joiner) {
+        return (normal, changes);
+    }
+    // Accents that a joiner kept apart may now meet: once more.
+    let joined = keep_joiners_in_place(&normal, &mut changes);
+    (nfc(&joined, &mut changes), changes)
+}
+
+/// The normal form NFC: Hangul by the piece, everything else by the crate.
+fn nfc(text: &str, changes: &mut Changes) -> String {
+    let composed = compose(text);
     let normal = match is_nfc_quick(composed.chars()) {
         IsNormalized::Yes => composed,
         // What is no Hangul: e and its accent, say.
         _ => composed.nfc().collect(),
     };
-    changes.composed = before.saturating_sub(normal.chars().count());
-    (normal, changes)
+    changes.composed += text.chars().count().saturating_sub(normal.chars().count());
+    normal
 }
 
 /// Full-width Latin letters, digits and signs as the usual ones, and half-width jamo as compatibility jamo.
@@ -147,36 +157,39 @@ fn clean(text: &str, changes: &mut Changes) -> String {
     cleaned
 }
 
+const JOINER: char = '\u{200d}';
+const NON_JOINER: char = '\u{200c}';
+const EMOJI_STYLE: char = '\u{fe0f}';
+
+/// Joiners, variation selectors, tags: what means something beside some signs, and nothing beside others.
+fn is_joiner(sign: char) -> bool {
+    matches!(sign, NON_JOINER | JOINER | '\u{fe00}'..=EMOJI_STYLE | '\u{e0000}'..='\u{e0fff}')
+}
+
 /// Removes joiners, variation selectors and tags, except where they belong: inside an emoji, after an ideograph, and in the
-/// scripts that are written with joiners.
-fn keep_joiners_of_emoji(text: &str, changes: &mut Changes) -> String {
-    const JOINER: char = '\u{200d}';
-    const EMOJI_STYLE: char = '\u{fe0f}';
-    let has_any =
-        |sign: char| matches!(sign, '\u{200c}' | JOINER | '\u{fe00}'..=EMOJI_STYLE | '\u{e0000}'..='\u{e0fff}');
-    if !text.contains(has_any) {
-        return text.to_owned();
-    }
+/// scripts that are written with joiners. What counts is the sign before, accents passed over: these change their order.
+fn keep_joiners_in_place(text: &str, changes: &mut Changes) -> String {
     let mut kept = String::with_capacity(text.len());
-    let mut last = None; // the last sign that was kept
+    let mut last = None; // the last sign that was kept and is no accent
     let mut signs = text.chars().peekable();
     while let Some(sign) = signs.next() {
         let next = signs.peek().copied();
         let stays = match (last, sign) {
             (Some(last), JOINER) if is_emoji(last) || last == EMOJI_STYLE => next.is_some_and(is_emoji),
-            (Some(last), JOINER | '\u{200c}') => is_written_with_joiners(last),
+            (Some(last), JOINER | NON_JOINER) => is_written_with_joiners(last),
             (Some(last), '\u{fe00}'..=EMOJI_STYLE) => {
                 is_emoji(last) || is_ideograph(last) || matches!(last, '#' | '*' | '0'..='9')
             }
             (Some(last), '\u{e0100}'..='\u{e01ef}') => is_ideograph(last),
             // The flags of England, Scotland and Wales: a black flag and letters nobody sees.
             (Some(last), '\u{e0020}'..='\u{e007f}') => last == '🏴' || matches!(last, '\u{e0020}'..='\u{e007e}'),
-            (_, '\u{200c}' | JOINER | '\u{fe00}'..=EMOJI_STYLE | '\u{e0000}'..='\u{e0fff}') => false,
-            _ => true,
+            _ => !is_joiner(sign),
         };
         if stays {
             kept.push(sign);
-            last = Some(sign);
+            if canonical_combining_class(sign) == 0 {
+                last = Some(sign);
+            }
         } else {
             changes.invisible += 1;
         }
