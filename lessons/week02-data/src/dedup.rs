@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfc_quick};
 
 use crate::bands::{Signatures, buckets};
 use crate::clusters::clusters;
@@ -435,9 +435,44 @@ impl Duplicates {
 }
 
 /// A text as it is compared: NFC, in lower case, every run of white space as one space, none at the ends.
+///
+/// ```
+/// use week02_data::dedup::normalised;
+/// assert_eq!(normalised("  한글과\tABC\n"), "한글과 abc");
+/// ```
 pub fn normalised(text: &str) -> String {
-    let lower: String = text.nfc().flat_map(char::to_lowercase).collect();
-    lower.split_whitespace().collect::<Vec<_>>().join(" ")
+    let mut normal = Normal { text: String::with_capacity(text.len()), space: false };
+    // Most texts are in NFC, and to see that is quicker than to make it.
+    if is_nfc_quick(text.chars()) == IsNormalized::Yes {
+        text.chars().for_each(|sign| normal.push(sign));
+    } else {
+        text.nfc().for_each(|sign| normal.push(sign));
+    }
+    normal.text
+}
+
+/// A text in the making.
+struct Normal {
+    text: String,
+    /// Whether white space came after the last sign.
+    space: bool,
+}
+
+impl Normal {
+    fn push(&mut self, sign: char) {
+        if sign.is_whitespace() {
+            self.space = !self.text.is_empty();
+            return;
+        }
+        if std::mem::take(&mut self.space) {
+            self.text.push(' ');
+        }
+        match sign {
+            '가'..='힣' => self.text.push(sign), // there are no capitals, and no need to look for them in a table
+            _ if sign.is_ascii() => self.text.push(sign.to_ascii_lowercase()),
+            _ => self.text.extend(sign.to_lowercase()),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -560,5 +595,13 @@ mod tests {
         assert_eq!(normalised("\u{1112}\u{1161}\u{11ab}"), "한");
         assert_eq!(normalised("ÀB"), normalised("a\u{300}b"));
         assert_eq!(normalised(" \u{3000}"), "");
+        let slow = |text: &str| {
+            let lower: String = text.nfc().flat_map(char::to_lowercase).collect();
+            lower.split_whitespace().collect::<Vec<_>>().join(" ")
+        };
+        for text in ["", " a  B\u{3000}c ", "가\u{11a8}", "ΑΣ İ Ǆ", "a\u{300}\n\n각", "ㅋㅋ ＡＢ", "\u{1112}\u{1161} x"]
+        {
+            assert_eq!(normalised(text), slow(text), "{text:?}");
+        }
     }
 }
