@@ -6,6 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
+/// The files: adding one is one line here.
+const FILES: &[&str] = &[include_str!("../text/lexicon.txt")];
+
 /// A word or a phrase.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
@@ -38,7 +41,7 @@ impl Lexicon {
     /// The lexicon that comes with the crate.
     pub fn embedded() -> &'static Self {
         static LEXICON: OnceLock<Lexicon> = OnceLock::new();
-        LEXICON.get_or_init(|| Self::parse(include_str!("../text/lexicon.txt")))
+        LEXICON.get_or_init(|| Self::parse(&FILES.join("\n")))
     }
 
     /// Reads a lexicon; what could not be read is left out and stands in [`Lexicon::faults`].
