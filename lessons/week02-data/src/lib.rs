@@ -28,9 +28,12 @@ pub mod html;
 pub mod language;
 pub mod mix;
 pub mod personal;
+pub mod personal_examples;
 pub mod pipeline;
-
 pub mod quality;
+pub mod quality_examples;
 pub mod read;
 pub mod sketch;
+pub mod table;
+pub mod thresholds;
 pub mod unicode;
