@@ -15,6 +15,7 @@ pub mod lexicon;
 pub mod make;
 pub mod passages;
 pub mod passengers;
+pub mod raw;
 pub mod rng;
 pub mod split;
 pub mod tasks;
