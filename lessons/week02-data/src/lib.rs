@@ -3,6 +3,8 @@
 //! The pieces come from `sol02-data` (or, with `--mine`, from your own files) and are re-exported here. What stands
 //! beside them:
 //!
+//! - [`table`]: a small table, with missing values, groups and joins
+//! - [`read`]: records from files of any size and many formats
 //! - [`decode`]: from bytes to text; [`unicode`]: one form for signs that look alike
 //! - [`html`]: a web page as text; [`language`]: which language it is
 //! - [`quality`]: filters as data, and the judge that applies them
@@ -11,6 +13,7 @@
 //! - [`decontaminate`]: test sets taken out of the training data
 //! - [`mix`]: how much of each source is read
 //! - [`pipeline`]: all of it in order, on all cores; [`report`]: what a run did
+//! - the programs `explore`, `duplicates`, `clean`, and `thresholds`, which fills in the report of that experiment
 
 pub use sol02_data::{
     clusters, compose, contamination, group, join, lsh, minhash, mixture, mojibake, perplexity, records, repetition,
