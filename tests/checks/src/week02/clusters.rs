@@ -104,7 +104,7 @@ fn golden() -> Result<Vec<Case<Input>>> {
     let case = |GoldenClusters { name, count, pairs, first_of }: GoldenClusters| {
         let mut values = Values::default();
         values.counts("first of each cluster", first_of)?;
-        let name = if pairs.len() <= 5 { format!("{name}: {count} documents, {pairs:?}") } else { name };
+        let name = if pairs.len() <= 5 { format!("{name}: count = {count}, pairs = {pairs:?}") } else { name };
         Ok(Case { name, input: Input { count, pairs }, golden: Some(values) })
     };
     golden.clusters.into_iter().map(case).collect()

@@ -203,7 +203,7 @@ fn golden() -> Result<Vec<Case<Input>>> {
     for GoldenCurve { similarity, bands, rows, probability } in golden.curve {
         let mut values = Values::default();
         values.numbers("probability", [probability])?;
-        let name = format!("similarity {similarity}, {bands} bands of {rows}");
+        let name = format!("s = {similarity}, b = {bands}, r = {rows}");
         cases.push(Case { name, input: Input::Similarity(similarity, bands, rows), golden: Some(values) });
     }
     Ok(cases)
