@@ -32,6 +32,30 @@ pub fn step_name(step: Step, text: &Catalogue) -> String {
     }
 }
 
+/// A reason for which a step removes, in the reader's language; a language by its two letters.
+pub fn reason_name(reason: &str, text: &Catalogue) -> String {
+    let number = |reason: &str| reason.chars().filter(char::is_ascii_digit).collect::<String>();
+    match reason {
+        "too long" => tr!(text, "too long"),
+        "unreadable bytes" => tr!(text, "unreadable bytes"),
+        "mixed" => tr!(text, "several languages"),
+        "copy" => tr!(text, "copy"),
+        "near copy" => tr!(text, "near copy"),
+        "test set" => tr!(text, "test set"),
+        "characters" => tr!(text, "number of characters"),
+        "word length" => tr!(text, "length of the words"),
+        "hangul share" => tr!(text, "share of Hangul"),
+        "symbol share" => tr!(text, "share of symbols"),
+        "digit share" => tr!(text, "share of digits"),
+        "duplicate lines" => tr!(text, "repeated lines"),
+        "ellipsis lines" => tr!(text, "lines that end in an ellipsis"),
+        "url share" => tr!(text, "share of web addresses"),
+        _ if reason.starts_with("top ") => tr!(text, "one {n}-gram too often", n = number(reason)),
+        _ if reason.starts_with("duplicate ") => tr!(text, "repeated {n}-grams", n = number(reason)),
+        _ => reason.to_owned(),
+    }
+}
+
 /// How many documents each step removed, as bars; `None` where nothing was removed.
 ///
 /// # Errors
@@ -189,8 +213,11 @@ fn table_of_steps(tally: &Tally, text: &Catalogue) -> String {
     let row = |(step, counts): (&Step, &StepTally)| {
         let mut reasons: Vec<(&String, &u64)> = counts.reasons.iter().collect();
         reasons.sort_by(|(a, times_a), (b, times_b)| times_b.cmp(times_a).then(a.cmp(b)));
-        let shown: Vec<String> =
-            reasons.iter().take(REASONS).map(|(reason, times)| format!("{reason} ×{times}")).collect();
+        let shown: Vec<String> = reasons
+            .iter()
+            .take(REASONS)
+            .map(|(reason, times)| format!("{} ×{times}", reason_name(reason, text)))
+            .collect();
         let rest = if reasons.len() > REASONS { ", …" } else { "" };
         format!(
             "<tr><td>{}<small>{}{rest}</small></td><td class=\"number\">{}</td><td class=\"number\">{}</td><td class=\"number\">{}</td></tr>\n",
@@ -238,7 +265,7 @@ fn examples(step: Step, counts: &StepTally, text: &Catalogue) -> String {
     }
     let item = |example: &crate::pipeline::Example| {
         let shown = if example.text.is_empty() { tr!(text, "(empty)") } else { example.text.clone() };
-        format!("<tr><td>{}</td><td>{}</td></tr>\n", escape(&example.reason), escape(&shown))
+        format!("<tr><td>{}</td><td>{}</td></tr>\n", escape(&reason_name(&example.reason, text)), escape(&shown))
     };
     let rows: String = counts.examples.iter().map(item).collect();
     let head = [("", step_name(step, text)), ("", tr!(text, "Begins"))];

@@ -258,6 +258,32 @@ fn what_changed_is_noticed_and_said() {
 }
 
 #[test]
+fn what_cannot_be_written_or_is_gone_is_a_sentence_and_the_run_goes_on_later() {
+    let place = Place::with_sample(5200);
+    let run = Run { threads: Some(1), ..place.run("out") };
+    go(&Run { out: place.path("whole"), ..run.clone() }).expect("a run");
+    // A full disk says the same: a file that cannot be written.
+    std::fs::create_dir_all(run.out.join("work/00000003.jsonl")).expect("in the way");
+    let error = go(&run).expect_err("it cannot be written").to_string();
+    assert!(error.contains("00000003.jsonl cannot be written") && error.lines().count() == 1, "{error}");
+    std::fs::remove_dir(run.out.join("work/00000003.jsonl")).expect("out of the way");
+    // The input is taken away while it is read.
+    let mut times = 0;
+    let gone = run.go(&mut |_| {
+        times += 1;
+        if times == 1 {
+            std::fs::rename(place.path("raw.jsonl"), place.path("elsewhere")).expect("renamed");
+        }
+        ControlFlow::Continue(())
+    });
+    let error = gone.expect_err("it is gone").to_string();
+    assert!(error.contains("raw.jsonl") && error.lines().count() == 1, "{error}");
+    std::fs::rename(place.path("elsewhere"), place.path("raw.jsonl")).expect("renamed");
+    go(&run).expect("a run");
+    assert_eq!(digests(&run.out), digests(&place.path("whole")));
+}
+
+#[test]
 fn a_folder_of_something_else_is_left_alone() {
     let place = Place::with_sample(50);
     let run = place.run("out");
@@ -269,6 +295,56 @@ fn a_folder_of_something_else_is_left_alone() {
     // A file where the folder should be.
     let error = go(&Run { out: place.write("file", b"x"), ..run }).expect_err("no folder").to_string();
     assert!(error.contains("cannot be written"), "{error}");
+}
+
+/// The program: what is asked for wrongly is 2, what goes wrong is 1, each with one sentence.
+#[test]
+fn the_program_says_what_is_wrong() {
+    let place = Place::with_sample(30);
+    place.write("bad.toml", b"langauge = \"ko\"\n");
+    place.write("other.tsv", b"id\tbody\n1\tx\n");
+    let raw = place.path("raw.jsonl").display().to_string();
+    let (bad, other) = (place.path("bad.toml").display().to_string(), place.path("other.tsv").display().to_string());
+    let said = |args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_clean"));
+        command.args(args).arg("--out").arg(place.path("out")).env("WORKSHOP_LANG", "en");
+        let output = command.output().expect("it runs");
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    for (args, code, says) in [
+        (&[raw.as_str(), "--settings", &bad][..], 2, "langauge"),
+        (&[&raw, "--preset", "soft"], 2, "there are default, gentle, strict"),
+        (&[&other], 2, "it has id, body"),
+        (&[&raw, "--column", "body"], 2, "no column body"),
+        (&["nowhere.jsonl"], 1, "nowhere.jsonl cannot be read"),
+        (&[&raw, "--threads", "0"], 2, "--threads"),
+        (&[], 2, "INPUT"),
+        (&[&raw], 0, ""),
+    ] {
+        let (ended, error) = said(args);
+        assert!(
+            ended == Some(code) && error.contains(says) && !error.contains("panicked"),
+            "{args:?}: {ended:?} {error}"
+        );
+    }
+    assert!(place.path("out/report.html").is_file());
+}
+
+/// What stands on the page is text, whatever the data holds.
+#[test]
+fn a_page_in_the_data_stays_text() {
+    let place = Place::new();
+    let evil = "<script>alert(1)</script><img src=x onerror=alert(2)>\u{2028}& \"quoted\" ";
+    let lines: String = (0..4).map(|_| json!({ "id": evil, "document": evil }).to_string() + "\n").collect();
+    let mut run = place.of(place.write("evil.jsonl", lines.as_bytes()));
+    run.settings.quality.rules.clear();
+    run.settings.language.clear();
+    run.settings.html = false;
+    let report = go(&run).expect("a run");
+    let page = week02_data::report::html(&report, &[], &workshop_base::text::Catalogue::default()).expect("a page");
+    assert!(report.tally.steps[&week02_data::pipeline::Step::Exact].removed == 3);
+    assert!(!page.contains("<script") && !page.contains("<img") && page.contains("&lt;script&gt;"), "{page}");
+    assert!(page.contains("default-src 'none'"));
 }
 
 #[test]
