@@ -514,11 +514,11 @@ mod tests {
 
     #[test]
     fn neither_parts_nor_threads_change_what_is_found() -> anyhow::Result<()> {
-        let all = texts(3000, 8).iter().flat_map(|text| [text.clone(), text.replace("은 ", "이 ")]).collect::<Vec<_>>();
+        let all = texts(800, 8).iter().flat_map(|text| [text.clone(), text.replace("은 ", "이 ")]).collect::<Vec<_>>();
         for verify in [Verify::Nothing, Verify::Signatures, Verify::Shingles] {
             let dedup = Dedup { verify, bands: 16, rows: 4, ..Dedup::default() };
             let whole = dedup.find(&all)?;
-            assert!(whole.near > 500, "{}", whole.near);
+            assert!(whole.near > 100, "{}", whole.near);
             for threads in [1, 3] {
                 let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
                 let found = pool.install(|| -> Result<Duplicates, DedupError> {
