@@ -117,13 +117,14 @@ mod tests {
         }
     }
 
-    /// Sets of sizes for which t |A| is a whole number, which rounding must not miss.
+    /// Sets of sizes for which t |A| is a whole number, which rounding must not miss; and what is in common stands last, so
+    /// that a prefix that is one too short misses it.
     #[test]
     fn a_similarity_that_is_just_reached_counts() {
         for (common, each) in [(7, 3), (3, 1), (9, 1), (1, 1), (2, 1), (60, 20)] {
-            // A has `common` elements, B has them and `each` more.
+            // A has `common` elements, B has them behind `each` of its own.
             let a: Vec<u32> = (100..100 + common).collect();
-            let b: Vec<u32> = (100..100 + common + each).collect();
+            let b: Vec<u32> = (100 - each..100 + common).collect();
             let threshold = f64::from(common) / f64::from(common + each);
             assert_eq!(similar_pairs(&[b, a], threshold), [(0, 1, threshold)], "{common} {each}");
         }

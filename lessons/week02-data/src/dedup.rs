@@ -2,6 +2,33 @@
 //!
 //! Broder (1997), "On the resemblance and containment of documents"; Lee et al. (2022), "Deduplicating Training Data Makes
 //! Language Models Better", §4.2 and appendix A.
+//!
+//! A text is [`normalised`], and goes through four steps:
+//!
+//! 1. a digest: texts that have one already are exact duplicates, and go no further;
+//! 2. a signature of its shingles ([`sketch`](crate::sketch));
+//! 3. band after band, who agrees with whom ([`bands`](crate::bands)), and what of it [`Verify`] confirms;
+//! 4. clusters, by union-find; the first document of each stays.
+//!
+//! # Measured
+//!
+//! Steps 2 and 3 without the comparison, beside datasketch 2.0.0 (Python 3.11, one thread), on the 179,974 different lines
+//! of 180,000 film reviews: shingles of 5 signs, 128 permutations; one processor of an AMD EPYC with AVX-512, in seconds of
+//! the processor. Recall and precision of the candidates are measured against the 958 pairs with a similarity of at least
+//! 0.7, found exactly ([`all_pairs`](crate::all_pairs)).
+//!
+//! | bands × rows | | MinHash | LSH | both | ratio | recall | precision |
+//! |---|---|---:|---:|---:|---:|---:|---:|
+//! | 25 × 5 | ours | 0.29 | 0.45 | 0.74 | 1.0 | 1.000 | 0.063 |
+//! | | datasketch | 7.79 | 18.68 | 26.47 | 35.8 | 1.000 | 0.082 |
+//! | | datasketch with CRC-32 for SHA-1 | 5.64 | 23.93 | 29.57 | 40.0 | 0.998 | 0.079 |
+//! | 16 × 8 | ours | 0.29 | 0.23 | 0.52 | 1.0 | 0.902 | 0.498 |
+//! | | datasketch | 7.79 | 14.77 | 22.56 | 43.4 | 0.893 | 0.457 |
+//! | | datasketch with CRC-32 for SHA-1 | 5.64 | 18.65 | 24.29 | 46.7 | 0.873 | 0.492 |
+//!
+//! Recall and precision differ because the permutations do. All four steps with [`Verify::Shingles`] and 25 × 5 take 0.92
+//! seconds; the largest cluster has 10 documents, and 673 with [`Verify::Nothing`]. Two threads take the same seconds of
+//! processors. To measure again: `tests/reference/week02_datasketch_bench.py`.
 
 use std::collections::HashMap;
 
@@ -514,11 +541,11 @@ mod tests {
 
     #[test]
     fn neither_parts_nor_threads_change_what_is_found() -> anyhow::Result<()> {
-        let all = texts(3000, 8).iter().flat_map(|text| [text.clone(), text.replace("은 ", "이 ")]).collect::<Vec<_>>();
+        let all = texts(800, 8).iter().flat_map(|text| [text.clone(), text.replace("은 ", "이 ")]).collect::<Vec<_>>();
         for verify in [Verify::Nothing, Verify::Signatures, Verify::Shingles] {
             let dedup = Dedup { verify, bands: 16, rows: 4, ..Dedup::default() };
             let whole = dedup.find(&all)?;
-            assert!(whole.near > 500, "{}", whole.near);
+            assert!(whole.near > 100, "{}", whole.near);
             for threads in [1, 3] {
                 let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
                 let found = pool.install(|| -> Result<Duplicates, DedupError> {
