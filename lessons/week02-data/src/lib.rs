@@ -26,6 +26,7 @@ pub mod dedup;
 pub mod entities;
 pub mod html;
 pub mod language;
+#[cfg(feature = "tensors")]
 pub mod mix;
 pub mod personal;
 pub mod personal_examples;
