@@ -145,3 +145,17 @@ fn a_place_that_cannot_be_written_is_named() {
     assert_eq!(done.status.code(), Some(1), "{}", text(&done));
     assert!(err(&done).contains("corpus.jsonl"));
 }
+
+#[test]
+fn a_run_that_is_cut_off_leaves_nothing_under_the_name() {
+    let place = Place::new();
+    let mut command = place.0.command(&["data", "make", "corpus", "--size", "2GB", "--out"]);
+    let mut run = command.arg(place.out()).spawn().expect("it runs");
+    while !place.part().metadata().is_ok_and(|data| data.len() > 0) {
+        assert!(run.try_wait().expect("a state").is_none(), "it ended by itself");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    run.kill().expect("it is killed");
+    run.wait().expect("it ended");
+    assert!(place.part().exists() && !place.out().exists());
+}

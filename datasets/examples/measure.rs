@@ -23,7 +23,12 @@ fn main() {
     let made: Vec<_> = documents(7, Split::Train).up_to(megabytes * 1_000_000).collect();
     let seconds = start.elapsed().as_secs_f64();
     let bytes: usize = made.iter().map(|one| one.text.len()).sum();
-    println!("{} documents, {:.1} MB in {seconds:.2} s: {:.0} MB/s", made.len(), bytes as f64 / 1e6, bytes as f64 / 1e6 / seconds);
+    println!(
+        "{} documents, {:.1} MB in {seconds:.2} s: {:.0} MB/s",
+        made.len(),
+        bytes as f64 / 1e6,
+        bytes as f64 / 1e6 / seconds
+    );
     let start = Instant::now();
     let small: usize = documents(7, Split::Test).up_to(megabytes * 10_000).map(|one| one.text.len()).sum();
     println!("test split: {:.2} MB in {:.2} s", small as f64 / 1e6, start.elapsed().as_secs_f64());
@@ -40,9 +45,16 @@ fn main() {
         }
     }
     for (kind, (count, bytes)) in kinds {
-        println!("{kind:12} {count:6} documents {:5.1} % of the bytes", bytes as f64 * 100.0 / made.iter().map(|one| one.text.len()).sum::<usize>() as f64);
+        println!(
+            "{kind:12} {count:6} documents {:5.1} % of the bytes",
+            bytes as f64 * 100.0 / made.iter().map(|one| one.text.len()).sum::<usize>() as f64
+        );
     }
     let texts: HashSet<&str> = made.iter().map(|one| one.text.as_str()).collect();
-    println!("sentences: {sentences}, distinct {} ({:.1} %)", distinct.len(), distinct.len() as f64 * 100.0 / f64::from(sentences));
+    println!(
+        "sentences: {sentences}, distinct {} ({:.1} %)",
+        distinct.len(),
+        distinct.len() as f64 * 100.0 / f64::from(sentences)
+    );
     println!("distinct documents: {:.1} %", texts.len() as f64 * 100.0 / made.len() as f64);
 }

@@ -73,6 +73,7 @@ type Genre = (Kind, u32, &'static str, &'static str);
 
 /// The genres: adding a file is one line here. Each is entered by the rule `시작`.
 const GENRES: &[Genre] = &[
+    (Kind::Story, 250, "stories.txt", include_str!("../text/stories.txt")),
     (Kind::Description, 120, "descriptions.txt", include_str!("../text/descriptions.txt")),
     (Kind::Fact, 90, "facts.txt", include_str!("../text/facts.txt")),
     (Kind::Answer, 100, "answers.txt", include_str!("../text/answers.txt")),

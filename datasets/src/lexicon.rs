@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 /// The files: adding one is one line here.
-const FILES: &[&str] = &[include_str!("../text/lexicon.txt")];
+const FILES: &[&str] = &[include_str!("../text/lexicon.txt"), include_str!("../text/lexicon-stories.txt")];
 
 /// A word or a phrase.
 #[derive(Clone, Debug, PartialEq, Eq)]

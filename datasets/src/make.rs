@@ -1,6 +1,7 @@
 //! Writes a data set to a file: what `workshop data make` calls.
 
 use crate::corpus;
+use crate::raw;
 use crate::split::Split;
 use serde::Serialize;
 use std::io::{self, Write};
@@ -22,6 +23,11 @@ pub const TARGETS: &[Target] = &[
         name: "corpus",
         about: "stories, dialogues, descriptions and other everyday texts to pretrain on",
         write: corpus_lines,
+    },
+    Target {
+        name: "raw",
+        about: "a dump as a crawl gives it: most of it good Korean text, the rest dirty in a known way; some lines are in CP949",
+        write: |job| job.lines(raw::dump(job.seed), raw::Raw::write_line),
     },
     // Target { name: "reviews", about: "…", write: |job| job.lines(reviews::items(job.seed, job.split), |item, out| reviews::write_line(item, out)) },
 ];
@@ -186,7 +192,8 @@ mod tests {
             let lines: Vec<&[u8]> = bytes.strip_suffix(b"\n").unwrap().split(|byte| *byte == b'\n').collect();
             assert_eq!(count.items, lines.len() as u64);
             for line in lines {
-                serde_json::from_slice::<serde_json::Value>(line).unwrap();
+                // Some lines of the raw dump are in CP949.
+                serde_json::from_str::<serde_json::Value>(&String::from_utf8_lossy(line)).unwrap();
             }
         }
     }

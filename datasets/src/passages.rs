@@ -9,7 +9,11 @@ use std::sync::OnceLock;
 
 /// The files: adding one is one line here.
 const FILES: &[(&str, &str)] = &[
-    // ("name.txt", include_str!("../text/passages/name.txt")),
+    ("dialogues.txt", include_str!("../text/passages/dialogues.txt")),
+    ("essays.txt", include_str!("../text/passages/essays.txt")),
+    ("knowledge.txt", include_str!("../text/passages/knowledge.txt")),
+    ("stories.txt", include_str!("../text/passages/stories.txt")),
+    ("tales.txt", include_str!("../text/passages/tales.txt")),
 ];
 
 /// A passage.

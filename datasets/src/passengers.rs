@@ -211,9 +211,9 @@ fn age(rng: &mut Dice, role: Role, class: u8) -> f64 {
     let class = f64::from(class);
     let years = match role {
         Role::Child => rng.uniform(0.2, 17.0),
-        Role::Sibling => rng.normal(24.0, 7.0).clamp(14.0, 60.0),
-        Role::Adult { .. } => rng.normal(42.0 - 2.5 * class, 9.0).clamp(18.0, 75.0),
-        Role::Alone => rng.normal(43.0 - 5.0 * class, 12.0).clamp(14.0, 80.0),
+        Role::Sibling => mirrored(rng.normal(24.0, 7.0), 14.0, 60.0),
+        Role::Adult { .. } => mirrored(rng.normal(42.0 - 2.5 * class, 9.0), 18.0, 75.0),
+        Role::Alone => mirrored(rng.normal(43.0 - 5.0 * class, 12.0), 14.0, 80.0),
     };
     if years < 1.0 {
         // To the hundredth, as the lists of the time have it: 0.42 is five months.
@@ -223,6 +223,13 @@ fn age(rng: &mut Dice, role: Role, class: u8) -> f64 {
     } else {
         years.floor()
     }
+}
+
+/// A number beyond one of the ends, as far inside as it was outside: cut to the end, many would stand there.
+fn mirrored(x: f64, low: f64, high: f64) -> f64 {
+    let x = if x < low { 2.0 * low - x } else { x };
+    let x = if x > high { 2.0 * high - x } else { x };
+    x.clamp(low, high)
 }
 
 /// Pounds for the whole ticket: around a median a head for each class, in whole pence of 240 a pound.

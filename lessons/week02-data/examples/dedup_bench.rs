@@ -17,7 +17,7 @@ use anyhow::{Context as _, Result, bail};
 use rayon::prelude::*;
 use week02_data::all_pairs::{numbered, similar_pairs};
 use week02_data::bands::{Signatures, candidates};
-use week02_data::dedup::{Dedup, normalised};
+use week02_data::dedup::{Dedup, Duplicates, Verify, normalised};
 use week02_data::sketch::{Sketcher, hash_shingles, permutations};
 
 const K: usize = 5;
@@ -78,11 +78,16 @@ fn find(text: &str, out: &str, bands: usize, rows: usize) -> Result<()> {
     let began = Instant::now();
     let found = Dedup { bands, rows, ..Dedup::default() }.find(&lines)?;
     let whole = began.elapsed().as_secs_f64();
+    let unverified = Dedup { bands, rows, verify: Verify::Nothing, ..Dedup::default() }.find(&lines)?;
+    let largest = |found: &Duplicates| found.clusters().first().map_or(1, Vec::len);
     println!(
-        r#"{{"lines": {}, "minhash": {minhash:.3}, "lsh": {lsh:.3}, "pairs": {}, "whole": {whole:.3}, "near": {}}}"#,
+        r#"{{"lines": {}, "minhash": {minhash:.3}, "lsh": {lsh:.3}, "pairs": {}, "whole": {whole:.3}, "near": {}, "largest": {}, "near_unverified": {}, "largest_unverified": {}}}"#,
         lines.len(),
         pairs.len(),
-        found.near
+        found.near,
+        largest(&found),
+        unverified.near,
+        largest(&unverified)
     );
     write(out, &listed(pairs.into_iter()))
 }

@@ -69,18 +69,25 @@ pub fn candidates(signatures: Signatures<'_>, bands: usize, rows: usize) -> Vec<
     if bands * rows > signatures.places {
         return vec![];
     }
-    let mut pairs = vec![];
+    let (mut pairs, mut different) = (vec![], 0);
     for band in 0..bands {
         for bucket in buckets(&signatures.band(band, rows)) {
             for (n, (_, i)) in bucket.iter().enumerate() {
                 pairs.extend(bucket[n + 1..].iter().map(|(_, j)| (*i, *j)));
             }
         }
-        pairs.par_sort_unstable();
-        pairs.dedup();
+        // Not after every band: where most pairs are known already, all of them would be sorted for a few new ones.
+        if band + 1 == bands || pairs.len() > 2 * different + SLACK {
+            pairs.par_sort_unstable();
+            pairs.dedup();
+            different = pairs.len();
+        }
     }
     pairs
 }
+
+/// Pairs that may stand there twice before they are made one.
+const SLACK: usize = 1 << 20;
 
 #[cfg(test)]
 mod tests {

@@ -88,6 +88,19 @@ pub fn decode_declared(bytes: &[u8], declared: Option<&str>) -> Decoded {
     best
 }
 
+/// Bytes read in the encoding of this name, rightly or wrongly: `windows-1252`, `euc-kr`. `None` where no encoding has it.
+pub fn read_as(bytes: &[u8], label: &str) -> Option<String> {
+    let (text, _) = Encoding::for_label(label.as_bytes())?.decode_without_bom_handling(bytes);
+    Some(text.into_owned())
+}
+
+/// The bytes of a text in the encoding of this name; what it cannot hold is written as an HTML entity. `None` where no
+/// encoding has that name.
+pub fn write_as(text: &str, label: &str) -> Option<Vec<u8>> {
+    let (bytes, _, _) = Encoding::for_label(label.as_bytes())?.encode(text);
+    Some(bytes.into_owned())
+}
+
 fn read(bytes: &[u8], encoding: &'static Encoding, reason: impl FnOnce(&str) -> Reason) -> Decoded {
     let (text, _) = encoding.decode_without_bom_handling(bytes);
     Decoded { reason: reason(&text), lost: lost_in(&text), encoding: encoding.name(), text: text.into_owned() }

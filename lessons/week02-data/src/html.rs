@@ -14,6 +14,9 @@ use serde::Serialize;
 use crate::decode;
 use crate::entities;
 
+/// A page written for the course, with what real pages have around their text, and with their slips.
+pub const SAMPLE: &str = include_str!("sample.html");
+
 /// A piece of a page that stands on lines of its own: a paragraph, a heading, an item of a list, a row of a table.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Block {
@@ -66,16 +69,18 @@ pub fn declared_charset(bytes: &[u8]) -> Option<String> {
     (!name.is_empty()).then_some(name)
 }
 
+const ENDS_OF_SENTENCES: [char; 10] = ['.', '!', '?', '…', '"', '”', '。', '！', '？', '」'];
+
 // ANCHOR: is_content
-/// A text of this many columns is long: it is hardly a button, a caption or an item of a menu.
+/// Columns from which on a text is hardly a button or a caption.
 pub const LONG: usize = 60;
-/// A text of this many columns is no button either, if it ends as a sentence does.
+/// The same for a text that ends as a sentence does.
 pub const SENTENCE: usize = 20;
 
 /// Whether a block is content, from itself and its two neighbours.
 pub fn is_content(before: Option<&Block>, block: &Block, after: Option<&Block>) -> bool {
     let is_prose = |block: &Block| {
-        let ends = block.text.ends_with(['.', '!', '?', '…', '"', '”', '。', '！', '？', '」']);
+        let ends = block.text.ends_with(ENDS_OF_SENTENCES);
         let enough = if ends { SENTENCE } else { LONG };
         block.columns >= enough && block.link_density() <= 1.0 / 3.0
     };
@@ -83,20 +88,21 @@ pub fn is_content(before: Option<&Block>, block: &Block, after: Option<&Block>) 
         return false; // a menu, a list of other articles
     }
     if block.in_header && !block.heading {
-        return is_prose(block); // the header of a site has slogans; that of an article may have its first paragraph
+        // The header of a site has slogans, that of an article its first lines.
+        return is_prose(block);
     }
-    // A short block goes with prose beside it: a heading before it, a line of dialogue within it.
+    // A short block goes with prose beside it: a heading, a line of dialogue.
     let beside = |other: Option<&Block>| other.is_some_and(is_prose);
     is_prose(block) || beside(after) || (beside(before) && !block.heading)
 }
 // ANCHOR_END: is_content
 
-/// The blocks that are content, in order. A heading looks past another one that follows it at once: a title has a subtitle.
+/// The blocks that are content, in order. A heading looks past a short block: a subtitle, or an author's name.
 pub fn main_blocks(blocks: &[Block]) -> impl Iterator<Item = &Block> {
     blocks.iter().enumerate().filter_map(|(i, block)| {
         let before = i.checked_sub(1).and_then(|i| blocks.get(i));
         let after = match blocks.get(i + 1) {
-            Some(next) if block.heading && next.heading => blocks.get(i + 2),
+            Some(next) if block.heading && next.columns < LONG && next.linked == 0 => blocks.get(i + 2),
             next => next,
         };
         is_content(before, block, after).then_some(block)
@@ -249,6 +255,8 @@ impl Reader {
         }
         if BLOCKS.contains(&name) {
             self.end_block();
+            // A heading whose end was forgotten does not make the rest of the page one.
+            self.open.retain(|open| !is_heading(&open.name));
         }
         if VOID.contains(&name) || tag.closes_itself || self.open.len() >= DEEPEST {
             return;
@@ -277,7 +285,7 @@ impl Reader {
         }
         let linked = self.open.iter().any(|open| open.is_link);
         if self.block.text.is_empty() {
-            self.block.heading = self.open.iter().any(|open| matches!(open.name.as_bytes(), [b'h', b'1'..=b'6']));
+            self.block.heading = self.open.iter().any(|open| is_heading(&open.name));
             self.block.in_header = self.open.iter().any(|open| open.name == "header");
         }
         let preformatted = self.open.iter().any(|open| open.name == "pre");
@@ -314,6 +322,10 @@ impl Reader {
             self.blocks.push(block);
         }
     }
+}
+
+fn is_heading(name: &str) -> bool {
+    matches!(name.as_bytes(), [b'h', b'1'..=b'6'])
 }
 
 /// Hangul, kana and ideographs: what a terminal gives two columns.

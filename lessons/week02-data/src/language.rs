@@ -19,40 +19,47 @@ pub enum Language {
     Japanese,
     /// Chinese, in simplified characters.
     Chinese,
+    /// Korean in Latin letters, which no profile knows unless it is asked for.
+    RomanizedKorean,
 }
 
 impl Language {
-    /// All of them.
+    /// Those that [`Identifier::default`] knows.
     pub const ALL: [Self; 4] = [Self::Korean, Self::English, Self::Japanese, Self::Chinese];
 
-    /// Its two letters in ISO 639-1.
+    /// Its two letters in ISO 639-1, with the script where it is not the usual one.
     pub fn code(self) -> &'static str {
         match self {
             Self::Korean => "ko",
             Self::English => "en",
             Self::Japanese => "ja",
             Self::Chinese => "zh",
+            Self::RomanizedKorean => "ko-Latn",
         }
     }
 
     /// The text that its profile is made from.
-    pub fn sample(self) -> &'static str {
-        match self {
+    pub fn sample(self) -> String {
+        let text = match self {
             Self::Korean => include_str!("languages/ko.txt"),
             Self::English => include_str!("languages/en.txt"),
             Self::Japanese => include_str!("languages/ja.txt"),
             Self::Chinese => include_str!("languages/zh.txt"),
-        }
+            Self::RomanizedKorean => return romanized(include_str!("languages/ko.txt")),
+        };
+        text.to_owned()
     }
 
     /// Another text, which no profile has seen.
-    pub fn unseen(self) -> &'static str {
-        match self {
+    pub fn unseen(self) -> String {
+        let text = match self {
             Self::Korean => include_str!("languages/ko-other.txt"),
             Self::English => include_str!("languages/en-other.txt"),
             Self::Japanese => include_str!("languages/ja-other.txt"),
             Self::Chinese => include_str!("languages/zh-other.txt"),
-        }
+            Self::RomanizedKorean => return romanized(include_str!("languages/ko-other.txt")),
+        };
+        text.to_owned()
     }
 }
 
@@ -153,9 +160,14 @@ impl Default for Identifier {
 
 impl Identifier {
     /// Learns from a text for each language.
-    pub fn trained(texts: &[(Language, &str)], size: usize) -> Self {
+    pub fn trained(texts: &[(Language, String)], size: usize) -> Self {
         let profiles = texts.iter().map(|(language, text)| (*language, profile(&letters_of(text), size))).collect();
         Self { profiles, size }
+    }
+
+    /// The profile of a language; empty where it knows none.
+    pub fn profile_of(&self, language: Language) -> &[String] {
+        self.profiles.iter().find(|(known, _)| *known == language).map_or(&[], |(_, profile)| profile)
     }
 
     /// How far a text is from each language, in the order of the profiles.
@@ -187,7 +199,7 @@ impl Identifier {
 
     /// Sentence by sentence: the share of the letters that stand in sentences of each language, largest first.
     pub fn shares(&self, text: &str) -> Vec<(Language, f64)> {
-        let mut letters: Vec<(Language, usize)> = Language::ALL.map(|language| (language, 0)).to_vec();
+        let mut letters: Vec<(Language, usize)> = self.profiles.iter().map(|(language, _)| (*language, 0)).collect();
         for sentence in text.split(['\n', '.', '!', '?', '。', '！', '？']) {
             if let Some(language) = self.identify(sentence)
                 && let Some((_, count)) = letters.iter_mut().find(|(known, _)| *known == language)
@@ -211,6 +223,33 @@ impl Identifier {
     }
 }
 
+/// Korean in Latin letters, letter by letter: the Revised Romanization without its rules for sounds that meet.
+///
+/// ```
+/// assert_eq!(week02_data::language::romanized("한글 abc"), "hangeul abc");
+/// ```
+pub fn romanized(text: &str) -> String {
+    const LEADING: [&str; 19] =
+        ["g", "kk", "n", "d", "tt", "r", "m", "b", "pp", "s", "ss", "", "j", "jj", "ch", "k", "t", "p", "h"];
+    const VOWELS: [&str; 21] = [
+        "a", "ae", "ya", "yae", "eo", "e", "yeo", "ye", "o", "wa", "wae", "oe", "yo", "u", "wo", "we", "wi", "yu",
+        "eu", "ui", "i",
+    ];
+    const TRAILING: [&str; 28] = [
+        "", "k", "k", "k", "n", "n", "n", "t", "l", "k", "m", "l", "l", "l", "p", "l", "m", "p", "p", "t", "t", "ng",
+        "t", "t", "k", "t", "p", "t",
+    ];
+    let mut latin = String::with_capacity(text.len());
+    for sign in text.chars() {
+        let syllable = (u32::from(sign).wrapping_sub(0xac00)) as usize;
+        match (LEADING.get(syllable / 588), VOWELS.get(syllable / 28 % 21), TRAILING.get(syllable % 28)) {
+            (Some(l), Some(v), Some(t)) => latin.extend([l, v, t].into_iter().copied()),
+            _ => latin.push(sign),
+        }
+    }
+    latin
+}
+
 /// The letters in lower case, and a space for each run of anything else: digits and punctuation say nothing (§3.1).
 fn letters_of(text: &str) -> String {
     text.to_lowercase().chars().map(|sign| if sign.is_alphabetic() || sign == '\'' { sign } else { ' ' }).collect()
@@ -224,8 +263,8 @@ mod tests {
     fn unseen_text_is_recognised_sentence_by_sentence() {
         let identifier = Identifier::default();
         for language in Language::ALL {
-            assert_eq!(identifier.identify(language.unseen()), Some(language));
-            assert_eq!(identifier.verdict(language.unseen()), Verdict::One(language));
+            assert_eq!(identifier.identify(&language.unseen()), Some(language));
+            assert_eq!(identifier.verdict(&language.unseen()), Verdict::One(language));
         }
     }
 

@@ -35,6 +35,9 @@ pub enum QualityError {
         /// What is wrong with it.
         problem: &'static str,
     },
+    /// Filters that are not written as JSON of this shape.
+    #[error("the filters cannot be read: {0}")]
+    Read(String),
     /// A perplexity needs a model.
     #[error("rule {rule} bounds the perplexity, and no model was given: train a LetterModel, or leave the rule out")]
     NoModel {
@@ -172,6 +175,16 @@ impl Filters {
                 between(Perplexity, 5.5, 30.0),
             ],
         }
+    }
+
+    /// Reads filters from JSON, and checks them.
+    ///
+    /// # Errors
+    /// When it is not JSON of this shape, has a field that no rule has, or is not valid.
+    pub fn read(json: &str) -> Result<Self, QualityError> {
+        let filters: Self = serde_json::from_str(json).map_err(|error| QualityError::Read(error.to_string()))?;
+        filters.validate()?;
+        Ok(filters)
     }
 
     /// The same filters without the rules on a measure.
@@ -452,10 +465,9 @@ mod tests {
     fn filters_are_data_and_refuse_what_cannot_be_meant() {
         for filters in [Filters::short(), Filters::pages()] {
             assert_eq!(filters.validate(), Ok(()));
-            let json = serde_json::to_string(&filters).unwrap();
-            assert_eq!(serde_json::from_str::<Filters>(&json).unwrap(), filters);
+            assert_eq!(Filters::read(&serde_json::to_string(&filters).unwrap()), Ok(filters));
         }
-        let read = |json: &str| serde_json::from_str::<Filters>(json);
+        let read = Filters::read;
         assert!(read(r#"{"rules": [{"measure": {"top-ngram": 4}, "at_most": 0.2}]}"#).is_ok());
         assert!(read(r#"{"rules": [{"measure": "characters", "at_lest": 10}]}"#).is_err());
         let refused = |rule| Filters { rules: vec![rule] }.validate().is_err();

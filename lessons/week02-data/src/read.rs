@@ -9,7 +9,7 @@
 //!     .map(|record| Ok(record?.get("document").unwrap_or_default().to_string()))
 //!     .collect::<Result<_, week02_data::read::ReadError>>()?;
 //! assert_eq!(texts, ["좋아요", "최고"]);
-//! assert_eq!(records.broken().to_string(), "1 broken record: reviews.tsv, line 3: 2 fields where the file has 3 columns");
+//! assert_eq!(records.broken().to_string(), "1 broken record: reviews.tsv, line 3: fields: 2, where the file has 3 columns");
 //! # Ok::<(), week02_data::read::ReadError>(())
 //! ```
 //!
@@ -36,9 +36,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use flate2::read::MultiGzDecoder;
+use workshop_base::text::Catalogue;
+use workshop_base::tr;
 
-pub use self::error::{At, ReadError};
-use self::lines::{Kind, LineSource, Lines};
+pub use self::error::{At, Fault, Kind, ReadError};
+use self::lines::{LineSource, Lines};
 pub use self::sniff::Format;
 
 /// What to do about a broken record.
@@ -115,7 +117,7 @@ impl Options {
         let name = path.display().to_string();
         let failed = |source| ReadError::Open { file: name.clone(), source };
         if path.is_dir() {
-            return Err(failed(io::Error::other("it is a folder")));
+            return Err(ReadError::Folder { file: name });
         }
         let mut file = File::open(path).map_err(failed)?;
         let head = Head::of(&mut file);
@@ -148,7 +150,7 @@ impl Options {
 
     fn text(&self, name: &str, head: Head, rest: Box<dyn Read>) -> Result<Records, ReadError> {
         let file = name.to_owned();
-        let not_records = |what: &str| ReadError::NotRecords { file: file.clone(), what: what.to_owned() };
+        let not_records = |kind| ReadError::NotRecords { file: file.clone(), kind };
         let is_gzip = head.bytes.starts_with(sniff::GZIP);
         let (head, rest): (Head, Box<dyn Read>) = if is_gzip {
             let mut unpacked = MultiGzDecoder::new(BufReader::new(Joined { head, rest }));
@@ -161,8 +163,8 @@ impl Options {
             let Head { error: Some(error), .. } = head else { return Err(ReadError::Empty { file }) };
             return Err(wrong(At::Line(1), error));
         }
-        if let Some(what) = sniff::not_records(&head.bytes) {
-            return Err(not_records(what));
+        if let Some(kind) = sniff::not_records(&head.bytes) {
+            return Err(not_records(kind));
         }
         let Head { mut bytes, error } = head;
         if bytes.starts_with(sniff::BOM) {
@@ -173,18 +175,20 @@ impl Options {
         }
         let format = match self.format {
             Some(format) => format,
-            None => sniff::format(name, &bytes).map_err(|what| not_records(&what))?,
+            None => sniff::format(name, &bytes).map_err(not_records)?,
         };
         let input = Input(Box::new(BufReader::new(Joined { head: Head { bytes, error }, rest })));
         let lines = |input| Lines::new(input, self.longest);
         let source: Box<dyn Source> = match format {
-            Format::Parquet => return Err(not_records("is parquet inside gzip: unpack it first (gunzip)")),
+            Format::Parquet => return Err(not_records(Kind::GzippedParquet)),
             Format::JsonArray => Box::new(json::ArraySource::new(input, self.longest)),
-            Format::JsonLines => {
-                Box::new(LineSource { lines: lines(input), kind: Kind::Object(json::Names::default()), line: vec![] })
-            }
+            Format::JsonLines => Box::new(LineSource {
+                lines: lines(input),
+                kind: lines::Kind::Object(json::Names::default()),
+                line: vec![],
+            }),
             Format::Lines => {
-                let kind = Kind::Text(["text".to_owned()].into());
+                let kind = lines::Kind::Text(["text".to_owned()].into());
                 Box::new(LineSource { lines: lines(input), kind, line: vec![] })
             }
             Format::Tsv => {
@@ -199,14 +203,14 @@ impl Options {
                         }
                     })
                 })?;
-                Box::new(LineSource { lines, kind: Kind::Tabs(columns), line: vec![] })
+                Box::new(LineSource { lines, kind: lines::Kind::Tabs(columns), line: vec![] })
             }
             Format::Csv => {
                 let mut source = csv::CsvSource::new(lines(input), self.longest);
                 let columns = self.named(name, || {
                     Ok(match source.record().map_err(|error| wrong(At::Line(1), error))? {
                         csv::Found::Fields { fields, .. } => csv::texts(fields),
-                        csv::Found::Broken { what, .. } => Err(what),
+                        csv::Found::Broken { fault, .. } => Err(fault),
                         csv::Found::End => return Err(ReadError::Empty { file: name.to_owned() }),
                     })
                 })?;
@@ -220,9 +224,9 @@ impl Options {
     fn named(
         &self,
         file: &str,
-        first: impl FnOnce() -> Result<Result<Vec<Option<String>>, String>, ReadError>,
-    ) -> Result<Arc<[String]>, ReadError> {
-        let wrong = |what: String| ReadError::Header { file: file.to_owned(), what };
+        first: impl FnOnce() -> Result<Result<Vec<Option<String>>, Fault>, ReadError>,
+    ) -> Result<Columns, ReadError> {
+        let wrong = |fault| ReadError::Broken { file: file.to_owned(), at: At::Line(1), fault };
         let mut names = match &self.header {
             Some(names) => names.clone(),
             None => first()?.map_err(wrong)?.into_iter().flatten().collect(),
@@ -232,17 +236,18 @@ impl Options {
                 // A table that was saved with its row numbers has them in a column without a name.
                 names[i] = format!("column {}", i + 1);
             }
-            if let Some(twice) = names[..i].iter().find(|name| **name == names[i]) {
-                return Err(wrong(format!(
-                    "two columns are named {twice:?}: rename one; or the first line is a record, and the names must be given"
-                )));
+            if names[..i].contains(&names[i]) {
+                return Err(wrong(Fault::NameTwice(names[i].clone())));
             }
         }
         Ok(names.into())
     }
 
-    fn parquet(&self, name: &str, opened: Result<parquet::Opened, String>) -> Result<Records, ReadError> {
-        let wrong = |what| ReadError::Parquet { file: name.to_owned(), what };
+    fn parquet(&self, name: &str, opened: Result<parquet::Opened, parquet::Closed>) -> Result<Records, ReadError> {
+        let wrong = |closed| match closed {
+            parquet::Closed::Damaged(said) => ReadError::Parquet { file: name.to_owned(), said },
+            parquet::Closed::Column(column, kind) => ReadError::ColumnType { file: name.to_owned(), column, kind },
+        };
         let opened = opened.map_err(wrong)?;
         self.check(name, &opened.columns)?;
         let source = opened.rows(self.columns.as_deref()).map_err(wrong)?;
@@ -294,7 +299,7 @@ pub fn from_bytes(name: &str, bytes: impl Into<Vec<u8>>, on_broken: OnBroken) ->
 /// One record: the names of its columns, and a text for each, or `None` where the value is missing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
-    columns: Arc<[String]>,
+    columns: Columns,
     values: Vec<Option<String>>,
     at: At,
 }
@@ -339,14 +344,21 @@ pub struct Broken {
 /// Broken records that are kept.
 const SHOWN: usize = 10;
 
+impl Broken {
+    /// How many, and the first, in the reader's language.
+    pub fn say(&self, text: &Catalogue) -> String {
+        let first = self.first.first().map(|first| first.say(text)).unwrap_or_default();
+        match self.count {
+            0 => tr!(text, "no broken records"),
+            1 => tr!(text, "1 broken record: {first}", first = first),
+            count => tr!(text, "{count} broken records, the first: {first}", count = count, first = first),
+        }
+    }
+}
+
 impl Display for Broken {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.count {
-            0 => out.write_str("no broken records")?,
-            1 => out.write_str("1 broken record")?,
-            count => write!(out, "{count} broken records, the first")?,
-        }
-        self.first.first().map_or(Ok(()), |first| write!(out, ": {first}"))
+        out.write_str(&self.say(&Catalogue::default()))
     }
 }
 
@@ -358,11 +370,17 @@ pub struct Records {
     options: Options,
     source: Box<dyn Source>,
     /// The columns of the last record, where those that are needed stand among them, and their names.
-    selected: Option<(Arc<[String]>, Vec<usize>, Arc<[String]>)>,
+    selected: Option<Selected>,
     broken: Broken,
     read: u64,
     longest_held: usize,
     is_over: bool,
+}
+
+struct Selected {
+    of: Columns,
+    places: Vec<usize>,
+    columns: Columns,
 }
 
 impl fmt::Debug for Records {
@@ -398,20 +416,20 @@ impl Records {
     }
 
     /// The columns that are needed, of a record; or what is wrong with it.
-    fn select(&mut self, record: Record) -> Result<Record, String> {
+    fn select(&mut self, record: Record) -> Result<Record, Fault> {
         if let Some((name, _)) = record.fields().find(|(_, value)| value.is_some_and(|value| value.contains('\0'))) {
-            return Err(format!("a NUL byte in {name:?}: this is no text, or was cut out of a damaged file"));
+            return Err(Fault::Nul { column: name.to_owned() });
         }
         let Some(needed) = &self.options.columns else { return Ok(record) };
-        if self.selected.as_ref().is_none_or(|(known, ..)| *known != record.columns) {
+        if self.selected.as_ref().is_none_or(|selected| selected.of != record.columns) {
             if let Some(missing) = missing(needed, &record.columns) {
-                return Err(format!("no column {missing}: its columns are {}", list(&record.columns)));
+                return Err(Fault::NoColumn { missing, there: list(&record.columns) });
             }
             let places =
                 needed.iter().filter_map(|name| record.columns.iter().position(|known| known == name)).collect();
-            self.selected = Some((record.columns.clone(), places, needed.clone().into()));
+            self.selected = Some(Selected { of: record.columns.clone(), places, columns: needed.clone().into() });
         }
-        let Some((_, places, columns)) = &self.selected else { return Ok(record) };
+        let Some(Selected { places, columns, .. }) = &self.selected else { return Ok(record) };
         let values = places.iter().map(|place| record.values.get(*place).cloned().flatten()).collect();
         Ok(Record { columns: columns.clone(), values, at: record.at })
     }
@@ -423,11 +441,11 @@ impl Records {
             Err(error) => return Err(failed(&file, self.is_gzip, self.source.at(), error)),
             Ok(Step::End) => return Ok(None),
             Ok(Step::NotClosed(at)) => return Err(ReadError::NotClosed { file, at }),
-            Ok(Step::Stuck(at, what)) => return Err(ReadError::Broken { file, at, what }),
-            Ok(Step::Broken(at, what)) => Err(ReadError::Broken { file, at, what }),
+            Ok(Step::Stuck(at, fault)) => return Err(ReadError::Broken { file, at, fault }),
+            Ok(Step::Broken(at, fault)) => Err(ReadError::Broken { file, at, fault }),
             Ok(Step::Record { at, columns, values, held }) => {
                 self.longest_held = self.longest_held.max(held);
-                self.select(Record { columns, values, at }).map_err(|what| ReadError::Broken { file, at, what })
+                self.select(Record { columns, values, at }).map_err(|fault| ReadError::Broken { file, at, fault })
             }
         }))
     }
@@ -464,10 +482,15 @@ impl Iterator for Records {
     }
 }
 
+/// The names of columns, which many records share.
+type Columns = Arc<[String]>;
+/// A record: the names of its columns and their values.
+type Fields = (Columns, Vec<Option<String>>);
+
 /// A format, record by record.
 trait Source {
     /// The columns, where all records have the same.
-    fn columns(&self) -> Option<Arc<[String]>>;
+    fn columns(&self) -> Option<Columns>;
     /// How far it came.
     fn at(&self) -> At;
     /// The next record.
@@ -478,14 +501,14 @@ trait Source {
 enum Step {
     Record {
         at: At,
-        columns: Arc<[String]>,
+        columns: Columns,
         values: Vec<Option<String>>,
         held: usize,
     },
     /// A broken record, after which reading goes on.
-    Broken(At, String),
+    Broken(At, Fault),
     /// Something after which it cannot.
-    Stuck(At, String),
+    Stuck(At, Fault),
     NotClosed(At),
     End,
 }
@@ -553,7 +576,7 @@ fn failed(file: &str, is_gzip: bool, at: At, error: io::Error) -> ReadError {
     match error.kind() {
         io::ErrorKind::UnexpectedEof if is_gzip => ReadError::CutShort { file, at },
         io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput if is_gzip => {
-            ReadError::Damaged { file, at, what: error.to_string() }
+            ReadError::Damaged { file, at, said: error.to_string() }
         }
         _ => ReadError::Failed { file, at, source: error },
     }
@@ -567,6 +590,17 @@ fn missing(needed: &[String], there: &[String]) -> Option<String> {
 
 fn list(names: &[String]) -> String {
     names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")
+}
+
+/// A real file for a test, or a message where it is absent.
+#[cfg(test)]
+pub(crate) fn cached(path: &str) -> Option<std::path::PathBuf> {
+    let file =
+        std::env::var_os("WORKSHOP_CACHE").map(|cache| Path::new(&cache).join(path)).filter(|file| file.exists());
+    if file.is_none() {
+        eprintln!("skipped: {path} is not in the folder that WORKSHOP_CACHE names");
+    }
+    file
 }
 
 #[cfg(test)]

@@ -57,6 +57,22 @@ pub fn permutations(count: usize, seed: u64) -> Vec<(u64, u64)> {
     (0..count).map(|_| (from(1), from(0))).collect()
 }
 
+/// Random orders of `count` things: in each of them every thing has a place from 1 to `count`.
+///
+/// ```
+/// let order = &week02_data::sketch::orders(3, 1, 7)[0];
+/// assert_eq!(order.iter().sum::<usize>(), 1 + 2 + 3);
+/// ```
+pub fn orders(count: usize, how_many: usize, seed: u64) -> Vec<Vec<usize>> {
+    let mut numbers = SplitMix64::seed(seed);
+    let shuffled = |_| {
+        let mut places: Vec<usize> = (1..=count).collect();
+        (1..count).rev().for_each(|last| places.swap(last, numbers.below(last + 1)));
+        places
+    };
+    (0..how_many).map(shuffled).collect()
+}
+
 /// Any odd number with many ones and zeros in no order does: the fraction of the square root of 2.
 const BASE: u64 = 0x6a09_e667_f3bc_c909;
 

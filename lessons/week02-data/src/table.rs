@@ -26,6 +26,10 @@ mod show;
 mod summary;
 
 pub use self::csv::typed;
+pub use self::summary::Summary;
+
+use workshop_base::text::Catalogue;
+use workshop_base::tr;
 
 use crate::join::left_join;
 
@@ -33,7 +37,7 @@ use crate::join::left_join;
 #[derive(Debug, thiserror::Error)]
 pub enum TableError {
     /// A column that is not there.
-    #[error("there is no column {name:?}: the columns are {there}")]
+    #[error("{}", self.say(&Catalogue::default()))]
     NoColumn {
         /// What was asked for.
         name: String,
@@ -41,7 +45,7 @@ pub enum TableError {
         there: String,
     },
     /// A column of texts where numbers are needed.
-    #[error("the column {name:?} holds texts, such as {example:?}, where numbers are needed")]
+    #[error("{}", self.say(&Catalogue::default()))]
     NotNumbers {
         /// The column.
         name: String,
@@ -49,13 +53,13 @@ pub enum TableError {
         example: String,
     },
     /// Two columns with one name.
-    #[error("two columns are named {name:?}: rename one, or a name would not say which is meant")]
+    #[error("{}", self.say(&Catalogue::default()))]
     Twice {
         /// The name.
         name: String,
     },
     /// Columns that do not make a table.
-    #[error("the column {name:?} has {got} rows where the first column has {expected}")]
+    #[error("{}", self.say(&Catalogue::default()))]
     Ragged {
         /// The column.
         name: String,
@@ -64,19 +68,68 @@ pub enum TableError {
         /// Those of the first column.
         expected: usize,
     },
-    /// A file that is not CSV.
-    #[error("{file}, line {line}: {what}")]
-    Csv {
-        /// Its name.
+    /// A line with another number of fields than the first.
+    #[error("{}", self.say(&Catalogue::default()))]
+    Fields {
+        /// The file.
         file: String,
-        /// Where, counted from 1.
+        /// The line, counted from 1.
         line: u64,
-        /// What is wrong, and what to do.
-        what: String,
+        /// Its fields.
+        got: u64,
+        /// Those of the first line.
+        expected: u64,
+    },
+    /// A line that is not CSV in UTF-8, or cannot be read.
+    #[error("{}", self.say(&Catalogue::default()))]
+    Csv {
+        /// The file.
+        file: String,
+        /// The line, counted from 1.
+        line: u64,
+        /// What the csv crate says.
+        said: String,
     },
     /// A record that cannot be read.
     #[error(transparent)]
     Read(#[from] crate::read::ReadError),
+}
+
+impl TableError {
+    /// What is wrong, in the reader's language.
+    pub fn say(&self, text: &Catalogue) -> String {
+        match self {
+            Self::NoColumn { name, there } => {
+                tr!(text, "there is no column \"{name}\": the columns are {there}", name = name, there = there)
+            }
+            Self::NotNumbers { name, example } => tr!(
+                text,
+                "the column \"{name}\" holds texts, such as \"{example}\", where numbers are needed",
+                name = name,
+                example = example
+            ),
+            Self::Twice { name } => tr!(text, "two columns are named \"{name}\": rename one of them", name = name),
+            Self::Ragged { name, got, expected } => tr!(
+                text,
+                "the column \"{name}\" has {got} rows where the first column has {expected}",
+                name = name,
+                got = got,
+                expected = expected
+            ),
+            Self::Fields { file, line, got, expected } => tr!(
+                text,
+                "{file}, line {line}: fields: {got}, where the first line has {expected}; a field with a comma, a quote or a line end stands in quotes",
+                file = file,
+                line = line,
+                got = got,
+                expected = expected
+            ),
+            Self::Csv { file, line, said } => {
+                tr!(text, "{file}, line {line}: {error}", file = file, line = line, error = said)
+            }
+            Self::Read(error) => error.say(text),
+        }
+    }
 }
 
 /// One value of a table.

@@ -67,6 +67,38 @@ pub fn normalise(text: &str) -> (String, Changes) {
     (nfc(&joined, &mut changes), changes)
 }
 
+/// The normal form NFC, NFD, NFKC or NFKD of a text (Unicode Standard, Annex 15), all by the crate `unicode-normalization`.
+pub fn normal_form(text: &str, form: Form) -> String {
+    match form {
+        Form::Nfc => text.nfc().collect(),
+        Form::Nfd => text.nfd().collect(),
+        Form::Nfkc => text.nfkc().collect(),
+        Form::Nfkd => text.nfkd().collect(),
+    }
+}
+
+/// The four normal forms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// Put together.
+    Nfc,
+    /// Taken apart.
+    Nfd,
+    /// Put together, and what only looks different made the same.
+    Nfkc,
+    /// Taken apart, and what only looks different made the same.
+    Nfkd,
+}
+
+/// A text with every sign beyond ASCII that hides as its number: `"\u{1112}하 "` for a jamo and a syllable.
+pub fn visible(text: &str) -> String {
+    let hides = |sign: char| {
+        matches!(sign, '\u{1100}'..='\u{11ff}' | '\u{80}'..='\u{a0}' | '\u{ad}' | '\u{2000}'..='\u{200f}' | '\u{3000}' | '\u{feff}')
+            || (sign.is_control() && sign != '\n')
+    };
+    text.chars().map(|sign| if hides(sign) { sign.escape_unicode().to_string() } else { sign.to_string() }).collect()
+}
+
 /// The normal form NFC: Hangul by the piece, everything else by the crate.
 fn nfc(text: &str, changes: &mut Changes) -> String {
     let composed = compose(text);

@@ -9,8 +9,6 @@
 //! characters one by one. Both shares count a character once, however many sequences it stands in: the paper says so of
 //! the second and leaves the first open.
 
-use std::collections::BTreeMap;
-
 // ANCHOR: top_ngram_share
 /// The share of the characters of all words that stand in the most frequent sequence of `n` words.
 ///
@@ -24,6 +22,7 @@ use std::collections::BTreeMap;
 /// ```
 pub fn top_ngram_share(words: &[&str], n: usize) -> f64 {
     // SOLUTION: the share of the characters that stand in the most frequent sequence, 0 where nothing occurs twice
+    use std::collections::BTreeMap;
     let mut places: BTreeMap<&[&str], Vec<usize>> = BTreeMap::new();
     for (start, sequence) in words.windows(n.max(1)).enumerate() {
         places.entry(sequence).or_default().push(start);
@@ -59,7 +58,7 @@ pub fn duplicate_ngram_share(words: &[&str], n: usize) -> f64 {
     if n == 0 {
         return 0.0;
     }
-    let mut counts: BTreeMap<&[&str], usize> = BTreeMap::new();
+    let mut counts = std::collections::BTreeMap::<&[&str], usize>::new();
     for sequence in words.windows(n) {
         *counts.entry(sequence).or_default() += 1;
     }

@@ -209,11 +209,13 @@ struct Documents {
 
 impl Documents {
     fn open(args: &Args, text: &Catalogue) -> Result<Self> {
-        let asked = |column: &str| Options::default().columns(&[column]).open(&args.file);
+        // The message says all; its cause would say it again.
+        let open = |options: Options| options.open(&args.file).map_err(|error| anyhow!("{error}"));
+        let asked = |column: &str| open(Options::default().columns(&[column]));
         if let Some(column) = &args.column {
             return Ok(Self { records: asked(column)?, column: column.clone() });
         }
-        let records = Options::default().open(&args.file)?;
+        let records = open(Options::default())?;
         let lines = records.format().0 == Format::Lines;
         let Some(columns) = records.columns() else {
             bail!(tr!(
@@ -238,7 +240,8 @@ impl Documents {
     /// The next document; a missing one is empty.
     fn next(&mut self) -> Result<Option<String>> {
         let Some(record) = self.records.next() else { return Ok(None) };
-        Ok(Some(record?.get(&self.column).unwrap_or_default().to_owned()))
+        let record = record.map_err(|error| anyhow!("{error}"))?;
+        Ok(Some(record.get(&self.column).unwrap_or_default().to_owned()))
     }
 
     fn part(&mut self) -> Result<Vec<String>> {

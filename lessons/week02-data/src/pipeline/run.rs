@@ -59,6 +59,8 @@ pub struct Progress {
     pub done: u64,
     /// All of them.
     pub all: u64,
+    /// Documents that an earlier run had read, where this one goes on with it.
+    pub resumed_at: Option<u64>,
 }
 
 /// How a run ended.
@@ -130,7 +132,10 @@ impl Run {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
         let pool = pool.map_err(|error| PipelineError::Threads(error.to_string()))?;
         let cleaner = Cleaner::new(self.settings.clone(), &tests)?;
-        Going { run: self, cleaner, folder, state, pool }.go(watch)
+        let begun = state.stage != Stage::First || state.read > 0;
+        let resumed_at = begun.then_some(state.read);
+        let mut watch = |progress: &Progress| watch(&Progress { resumed_at, ..progress.clone() });
+        Going { run: self, cleaner, folder, state, pool }.go(&mut watch)
     }
 }
 
@@ -203,7 +208,9 @@ impl Going<'_> {
             self.keep()?;
             batch = next?;
             let (documents, done) = (self.state.read, documents.position().min(all));
-            if !batch.is_empty() && watch(&Progress { stage: Stage::First, documents, done, all }).is_break() {
+            if !batch.is_empty()
+                && watch(&Progress { stage: Stage::First, documents, done, all, resumed_at: None }).is_break()
+            {
                 return Ok(ControlFlow::Break(()));
             }
         }
@@ -219,7 +226,7 @@ impl Going<'_> {
         self.state.tally.broken = documents.broken();
         self.state.stage = Stage::Compare;
         self.keep()?;
-        let progress = Progress { stage: Stage::First, documents: self.state.read, done: all, all };
+        let progress = Progress { stage: Stage::First, documents: self.state.read, done: all, all, resumed_at: None };
         Ok(watch(&progress))
     }
 
@@ -238,7 +245,7 @@ impl Going<'_> {
                 documents += chunk.len() as u64;
                 self.pool.install(|| duplicates.add(&chunk))?;
             }
-            if watch(&Progress { stage: Stage::Compare, documents, done, all }).is_break() {
+            if watch(&Progress { stage: Stage::Compare, documents, done, all, resumed_at: None }).is_break() {
                 return Ok(ControlFlow::Break(()));
             }
         }
@@ -286,7 +293,7 @@ impl Going<'_> {
             }
             self.keep()?;
             let (documents, done) = (self.state.verdicts, self.state.written);
-            if watch(&Progress { stage: Stage::Second, documents, done, all }).is_break() {
+            if watch(&Progress { stage: Stage::Second, documents, done, all, resumed_at: None }).is_break() {
                 return Ok(ControlFlow::Break(()));
             }
         }

@@ -159,7 +159,9 @@ fn decode(cleaner: &Cleaner, document: &mut Document) -> Fate {
         return Fate::Removed("unreadable bytes".to_owned());
     }
     if cleaner.settings.repair {
-        let meant = mojibake::repair(&document.text);
+        // Line by line: a quotation may be misread in a text that is not.
+        let lines: Vec<String> = document.text.split('\n').map(mojibake::repair).collect();
+        let meant = lines.join("\n");
         changed |= meant != document.text;
         document.text = meant;
     }

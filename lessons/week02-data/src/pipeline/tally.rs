@@ -97,7 +97,7 @@ impl Histogram {
 }
 
 /// The bin of a length: 0 for none, then two bins for each doubling: 1, 2, 3, 4 to 5, 6 to 7, 8 to 11, 12 to 15, and so on.
-pub(crate) fn length_bin(characters: u64) -> usize {
+fn length_bin(characters: u64) -> usize {
     match characters {
         0 => 0,
         1 => 1,
@@ -110,7 +110,8 @@ pub(crate) fn length_bin(characters: u64) -> usize {
 }
 
 /// The smallest length of a bin.
-pub(crate) fn bin_start(bin: usize) -> u64 {
+#[cfg(test)]
+fn bin_start(bin: usize) -> u64 {
     match bin {
         0 | 1 => bin as u64,
         _ => (2 + bin as u64 % 2) << (bin / 2 - 1),

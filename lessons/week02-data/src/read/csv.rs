@@ -8,7 +8,7 @@ use std::io;
 use std::sync::Arc;
 
 use super::lines::{Line, Lines, fields_fit, not_utf8, without_end};
-use super::{At, Source, Step};
+use super::{At, Columns, Fault, Source, Step};
 
 /// A line that was read, with its number; `None` for one that was too long.
 type Numbered = (u64, Option<Vec<u8>>);
@@ -16,7 +16,7 @@ type Numbered = (u64, Option<Vec<u8>>);
 pub(super) struct CsvSource {
     lines: Lines,
     longest: usize,
-    columns: Arc<[String]>,
+    columns: Columns,
     /// Lines that were read in search of a closing quote, to be read again.
     again: VecDeque<Numbered>,
     number: u64,
@@ -25,7 +25,7 @@ pub(super) struct CsvSource {
 /// What [`CsvSource::record`] found.
 pub(super) enum Found {
     Fields { line: u64, fields: Vec<Vec<u8>>, held: usize },
-    Broken { line: u64, what: String },
+    Broken { line: u64, fault: Fault },
     End,
 }
 
@@ -34,7 +34,7 @@ impl CsvSource {
         Self { lines, longest, columns: Arc::new([]), again: VecDeque::new(), number: 0 }
     }
 
-    pub(super) fn with_columns(mut self, columns: Arc<[String]>) -> Self {
+    pub(super) fn with_columns(mut self, columns: Columns) -> Self {
         self.columns = columns;
         self
     }
@@ -48,16 +48,16 @@ impl CsvSource {
             let Some((number, line)) = self.line()? else {
                 return Ok(match read.first() {
                     None => Found::End,
-                    Some(_) => self.unclosed(read, "the end of the file"),
+                    Some(_) => self.unclosed(read, Fault::OpenQuote),
                 });
             };
             self.number = number;
             let Some(bytes) = line else {
                 if read.is_empty() {
-                    return Ok(Found::Broken { line: number, what: self.lines.too_long() });
+                    return Ok(Found::Broken { line: number, fault: self.lines.too_long() });
                 }
                 read.push((number, None));
-                return Ok(self.unclosed(read, "a line that is too long"));
+                return Ok(self.unclosed(read, Fault::LongQuote(self.longest)));
             };
             if read.is_empty() && without_end(&bytes).is_empty() {
                 continue;
@@ -69,8 +69,7 @@ impl CsvSource {
                 return Ok(Found::Fields { line: read[0].0, fields: splitter.fields, held });
             }
             if held > self.longest {
-                let within = format!("{} bytes", self.longest);
-                return Ok(self.unclosed(read, &within));
+                return Ok(self.unclosed(read, Fault::LongQuote(self.longest)));
             }
         }
     }
@@ -88,22 +87,17 @@ impl CsvSource {
     }
 
     /// Gives up the first of these lines, and puts the others back.
-    fn unclosed(&mut self, read: Vec<Numbered>, within: &str) -> Found {
+    fn unclosed(&mut self, read: Vec<Numbered>, fault: Fault) -> Found {
         let mut read = VecDeque::from(read);
         let line = read.pop_front().map_or(self.number, |(number, _)| number);
         read.append(&mut self.again);
         self.again = read;
-        Found::Broken {
-            line,
-            what: format!(
-                "a quote that is opened here is not closed before {within}: a quote inside a field is written \"\""
-            ),
-        }
+        Found::Broken { line, fault }
     }
 }
 
 impl Source for CsvSource {
-    fn columns(&self) -> Option<Arc<[String]>> {
+    fn columns(&self) -> Option<Columns> {
         Some(self.columns.clone())
     }
 
@@ -114,21 +108,21 @@ impl Source for CsvSource {
     fn next(&mut self) -> io::Result<Step> {
         let (line, fields, held) = match self.record()? {
             Found::End => return Ok(Step::End),
-            Found::Broken { line, what } => return Ok(Step::Broken(At::Line(line), what)),
+            Found::Broken { line, fault } => return Ok(Step::Broken(At::Line(line), fault)),
             Found::Fields { line, fields, held } => (At::Line(line), fields, held),
         };
-        if let Err(what) = fields_fit(fields.len(), self.columns.len()) {
-            return Ok(Step::Broken(line, what));
+        if let Err(fault) = fields_fit(fields.len(), self.columns.len()) {
+            return Ok(Step::Broken(line, fault));
         }
         Ok(match texts(fields) {
             Ok(values) => Step::Record { at: line, columns: self.columns.clone(), values, held },
-            Err(what) => Step::Broken(line, what),
+            Err(fault) => Step::Broken(line, fault),
         })
     }
 }
 
 /// The fields as texts.
-pub(super) fn texts(fields: Vec<Vec<u8>>) -> Result<Vec<Option<String>>, String> {
+pub(super) fn texts(fields: Vec<Vec<u8>>) -> Result<Vec<Option<String>>, Fault> {
     fields.into_iter().map(|field| String::from_utf8(field).map(Some).map_err(|e| not_utf8(e.utf8_error()))).collect()
 }
 

@@ -2,69 +2,73 @@
 
 use std::fmt;
 use std::io::{self, BufRead};
-use std::sync::Arc;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::lines::{not_utf8, too_long};
-use super::{At, Input, Source, Step};
+use super::lines::not_utf8;
+use super::{At, Columns, Fault, Fields, Input, Source, Step};
 
 /// How deep a record may nest: what most JSON parsers allow.
 const DEEPEST: usize = 128;
 
 /// Why a text is not an object.
-pub(super) struct Wrong {
-    what: String,
-    /// Line and column within the text, from 1, where known.
-    at: Option<(usize, usize)>,
+pub(super) enum Wrong {
+    /// Where this is does not matter.
+    Fault(Fault),
+    /// Not JSON, at this line and byte of the text, from 1.
+    Json { said: String, line: usize, byte: usize },
 }
 
 impl Wrong {
     /// For a text of one line.
-    pub(super) fn in_line(self) -> String {
-        match self.at {
-            Some((_, column)) => format!("{}, at byte {column} of the line", self.what),
-            None => self.what,
+    pub(super) fn in_line(self) -> Fault {
+        match self {
+            Self::Fault(fault) => fault,
+            Self::Json { said, byte, .. } => Fault::Json { said, byte },
         }
     }
 
     /// For a text that begins on this line.
-    fn from_line(self, line: u64) -> String {
-        match self.at {
-            Some((nth, _)) if nth > 1 => format!("{}, on line {}", self.what, line + nth as u64 - 1),
-            _ => self.what,
+    fn on_line(self, first: u64) -> Fault {
+        match self {
+            Self::Fault(fault) => fault,
+            Self::Json { said, line, .. } => Fault::JsonOnLine { said, line: (first + line as u64).saturating_sub(1) },
         }
+    }
+}
+
+impl From<&serde_json::Error> for Wrong {
+    fn from(error: &serde_json::Error) -> Self {
+        let said = error.to_string();
+        // The place is said apart, counted within the file.
+        let said = said.split(" at line ").next().unwrap_or(&said).to_owned();
+        Self::Json { said, line: error.line(), byte: error.column() }
     }
 }
 
 /// The column names of the last object: most objects of a file have the same.
 #[derive(Default)]
-pub(super) struct Names(Option<Arc<[String]>>);
+pub(super) struct Names(Option<Columns>);
 
 /// The members of an object, in their order, with their values as texts: a string as what it says, `null` as missing, all
 /// else as it is written.
-pub(super) fn object(text: &str, names: &mut Names) -> Result<(Arc<[String]>, Vec<Option<String>>), Wrong> {
-    let wrong = |what: String| Wrong { what, at: None };
+pub(super) fn object(text: &str, names: &mut Names) -> Result<Fields, Wrong> {
     if depth(text.as_bytes()) > DEEPEST {
-        return Err(wrong(format!("brackets nested deeper than {DEEPEST}: no record is")));
+        return Err(Wrong::Fault(Fault::TooDeep(DEEPEST)));
     }
     if !text.trim_start().starts_with('{') {
-        return Err(wrong("not a JSON object {..}, which names its columns".to_owned()));
+        return Err(Wrong::Fault(Fault::NotAnObject));
     }
-    let Members(members) = serde_json::from_str(text).map_err(|error| {
-        let said = error.to_string();
-        let what = said.split(" at line ").next().unwrap_or(&said);
-        Wrong { what: format!("not valid JSON: {what}"), at: Some((error.line(), error.column())) }
-    })?;
+    let Members(members) = serde_json::from_str(text).map_err(|error| Wrong::from(&error))?;
     let mut columns: Vec<String> = Vec::with_capacity(members.len());
     let mut values = Vec::with_capacity(members.len());
     for (name, value) in members {
         if columns.contains(&name) {
-            return Err(wrong(format!("the name {name:?} stands twice in one object: which value is meant?")));
+            return Err(Wrong::Fault(Fault::NameTwice(name)));
         }
-        values.push(plain(value.get()).map_err(|error| wrong(format!("the value of {name:?}: {error}")))?);
+        values.push(plain(value.get()).map_err(|error| Wrong::from(&error))?);
         columns.push(name);
     }
     let known = names.0.take().filter(|known| **known == *columns).unwrap_or_else(|| columns.into());
@@ -242,7 +246,7 @@ impl ArraySource {
 }
 
 impl Source for ArraySource {
-    fn columns(&self) -> Option<Arc<[String]>> {
+    fn columns(&self) -> Option<Columns> {
         None
     }
 
@@ -269,24 +273,19 @@ impl Source for ArraySource {
                     self.place = Place::Element;
                 }
                 (Place::After, _) => {
-                    return Ok(Step::Stuck(self.here(), "there is more after the end of the array".to_owned()));
+                    return Ok(Step::Stuck(self.here(), Fault::MoreAfterArray));
                 }
                 (Place::Next, byte) if byte != b'{' => {
-                    let found = char::from(byte).escape_default();
-                    return Ok(Step::Stuck(
-                        self.here(),
-                        format!("after an element stands {found:?}, not a comma or ]"),
-                    ));
+                    return Ok(Step::Stuck(self.here(), Fault::AfterElement(char::from(byte))));
                 }
                 // A comma too many, or an end too early.
                 (Place::First | Place::Element, b',' | b']' | b'}') => {
                     self.element += 1;
-                    let found = char::from(byte);
                     if byte == b'}' {
-                        return Ok(Step::Stuck(self.here(), "a } that closes nothing".to_owned()));
+                        return Ok(Step::Stuck(self.here(), Fault::ClosesNothing));
                     }
                     self.place = Place::Next;
-                    return Ok(Step::Broken(self.here(), format!("nothing stands before {found:?}")));
+                    return Ok(Step::Broken(self.here(), Fault::NoElement(char::from(byte))));
                 }
                 // Here, too, where only a comma is missing between two objects.
                 _ => return self.element(),
@@ -303,10 +302,10 @@ impl ArraySource {
         let Some(is_whole) = self.fill()? else { return Ok(Step::NotClosed(at)) };
         self.place = Place::Next;
         if !is_whole {
-            return Ok(Step::Broken(at, too_long(self.longest)));
+            return Ok(Step::Broken(at, Fault::TooLong(self.longest)));
         }
         if comma_is_missing {
-            return Ok(Step::Broken(at, "no comma stands before it".to_owned()));
+            return Ok(Step::Broken(at, Fault::NoComma));
         }
         let At::Element { line, .. } = at else { return Ok(Step::End) };
         let text = match str::from_utf8(&self.buffer) {
@@ -315,7 +314,7 @@ impl ArraySource {
         };
         Ok(match object(text, &mut self.names) {
             Ok((columns, values)) => Step::Record { at, columns, values, held: text.len() },
-            Err(wrong) => Step::Broken(at, wrong.from_line(line)),
+            Err(wrong) => Step::Broken(at, wrong.on_line(line)),
         })
     }
 }

@@ -1,10 +1,9 @@
 //! Lines of bounded length, and the formats that have a record on each: TSV, JSON Lines and plain text.
 
 use std::io::{self, BufRead, Read as _};
-use std::sync::Arc;
 
 use super::json;
-use super::{At, Input, Source, Step};
+use super::{At, Columns, Fault, Input, Source, Step};
 
 /// Reads line by line. Of a line that is too long no more is held than the limit.
 pub(super) struct Lines {
@@ -43,14 +42,9 @@ impl Lines {
         Ok(if without_end(line).len() > self.longest { Line::TooLong } else { Line::Whole })
     }
 
-    pub(super) fn too_long(&self) -> String {
-        too_long(self.longest)
+    pub(super) fn too_long(&self) -> Fault {
+        Fault::TooLong(self.longest)
     }
-}
-
-/// What to say of a record beyond the limit.
-pub(super) fn too_long(longest: usize) -> String {
-    format!("longer than {longest} bytes: if that is right, allow longer records")
 }
 
 /// A line without its `\n` or `\r\n`.
@@ -58,17 +52,17 @@ pub(super) fn without_end(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\n").map_or(line, |line| line.strip_suffix(b"\r").unwrap_or(line))
 }
 
-/// What to say of bytes that are not UTF-8.
-pub(super) fn not_utf8(error: std::str::Utf8Error) -> String {
-    format!("not UTF-8 from byte {} on: it may be in another encoding, such as EUC-KR", error.valid_up_to() + 1)
+/// What is wrong with bytes that are not UTF-8.
+pub(super) fn not_utf8(error: std::str::Utf8Error) -> Fault {
+    Fault::NotUtf8(error.valid_up_to() + 1)
 }
 
 /// How the line of a record is read.
 pub(super) enum Kind {
     /// Fields parted by tabs.
-    Tabs(Arc<[String]>),
+    Tabs(Columns),
     /// The line is the record.
-    Text(Arc<[String]>),
+    Text(Columns),
     /// A JSON object.
     Object(json::Names),
 }
@@ -81,7 +75,7 @@ pub(super) struct LineSource {
 }
 
 impl Source for LineSource {
-    fn columns(&self) -> Option<Arc<[String]>> {
+    fn columns(&self) -> Option<Columns> {
         match &self.kind {
             Kind::Tabs(columns) | Kind::Text(columns) => Some(columns.clone()),
             Kind::Object(_) => None,
@@ -109,8 +103,8 @@ impl Source for LineSource {
                 Kind::Text(columns) => (columns.clone(), vec![Some(text.to_owned())]),
                 Kind::Tabs(columns) => {
                     let fields: Vec<Option<String>> = text.split('\t').map(|field| Some(field.to_owned())).collect();
-                    if let Err(what) = fields_fit(fields.len(), columns.len()) {
-                        return Ok(Step::Broken(at, what));
+                    if let Err(fault) = fields_fit(fields.len(), columns.len()) {
+                        return Ok(Step::Broken(at, fault));
                     }
                     (columns.clone(), fields)
                 }
@@ -126,7 +120,6 @@ impl Source for LineSource {
 }
 
 /// Whether a line has as many fields as the file has columns.
-pub(super) fn fields_fit(fields: usize, columns: usize) -> Result<(), String> {
-    let s = if fields == 1 { "" } else { "s" };
-    if fields == columns { Ok(()) } else { Err(format!("{fields} field{s} where the file has {columns} columns")) }
+pub(super) fn fields_fit(got: usize, columns: usize) -> Result<(), Fault> {
+    if got == columns { Ok(()) } else { Err(Fault::Fields { got, columns }) }
 }

@@ -5,7 +5,6 @@
 //! megabytes however large the file is. Columns that are not asked for are not read at all.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 
 use parquet::basic::ConvertedType;
 use parquet::file::reader::{ChunkReader, FileReader, SerializedFileReader};
@@ -13,10 +12,10 @@ use parquet::record::{Field, reader::RowIter};
 use parquet::schema::types::Type;
 use serde_json::Value;
 
-use super::{At, Source, Step};
+use super::{At, Columns, Fault, Source, Step};
 
 pub(super) struct ParquetSource {
-    columns: Arc<[String]>,
+    columns: Columns,
     rows: RowIter<'static>,
     row: u64,
 }
@@ -28,18 +27,24 @@ pub(super) struct Opened {
     pub(super) columns: Vec<String>,
 }
 
+/// Why it cannot be opened.
+pub(super) enum Closed {
+    /// What the parquet crate says.
+    Damaged(String),
+    /// A column of this type.
+    Column(String, String),
+}
+
 /// Reads the footer, which says what there is and where.
-pub(super) fn open<R: ChunkReader + 'static>(file: R) -> Result<Opened, String> {
+pub(super) fn open<R: ChunkReader + 'static>(file: R) -> Result<Opened, Closed> {
     let length = file.len();
-    let cut_short = "is cut short, or damaged: the end of a parquet file says where everything is, and it cannot be read \
-                     here: get it again";
-    let reader = caught(|| SerializedFileReader::new(file)).map_err(|what| format!("{cut_short} ({what})"))?;
-    for group in reader.metadata().row_groups() {
-        for column in group.columns() {
-            let (start, bytes) = caught(|| Ok(column.byte_range()))?;
-            if start.checked_add(bytes).is_none_or(|end| end > length) {
-                return Err(format!("{cut_short} (a column is to end beyond the end of the file)"));
-            }
+    let reader = caught(|| SerializedFileReader::new(file)).map_err(Closed::Damaged)?;
+    for column in reader.metadata().row_groups().iter().flat_map(|group| group.columns()) {
+        let start = column.dictionary_page_offset().unwrap_or_else(|| column.data_page_offset());
+        let range = u64::try_from(start).ok().zip(u64::try_from(column.compressed_size()).ok());
+        let end = range.and_then(|(start, bytes)| start.checked_add(bytes));
+        if end.is_none_or(|end| end > length) {
+            return Err(Closed::Damaged("a column ends beyond the file".to_owned()));
         }
     }
     let descriptor = reader.metadata().file_metadata().schema_descr();
@@ -47,8 +52,7 @@ pub(super) fn open<R: ChunkReader + 'static>(file: R) -> Result<Opened, String> 
         let column = descriptor.column(i);
         // The record reader gives up on these.
         if matches!(column.converted_type(), ConvertedType::INTERVAL | ConvertedType::MAP_KEY_VALUE) {
-            let (name, kind) = (column.name(), column.converted_type());
-            return Err(format!("the column {name:?} is of type {kind}, which is not read here: leave it out"));
+            return Err(Closed::Column(column.name().to_owned(), column.converted_type().to_string()));
         }
     }
     let schema = descriptor.root_schema().clone();
@@ -58,20 +62,21 @@ pub(super) fn open<R: ChunkReader + 'static>(file: R) -> Result<Opened, String> 
 
 impl Opened {
     /// Reads these columns, all of which are there; in the file's order.
-    pub(super) fn rows(self, wanted: Option<&[String]>) -> Result<ParquetSource, String> {
+    pub(super) fn rows(self, wanted: Option<&[String]>) -> Result<ParquetSource, Closed> {
         let is_wanted = |name: &str| wanted.is_none_or(|wanted| wanted.iter().any(|w| w == name));
         let fields: Vec<_> = self.schema.get_fields().iter().filter(|field| is_wanted(field.name())).cloned().collect();
         let columns: Vec<String> = fields.iter().map(|field| field.name().to_owned()).collect();
         let rows = caught(|| {
             let schema = Type::group_type_builder(self.schema.name()).with_fields(fields).build()?;
             RowIter::from_file_into(self.reader).project(Some(schema))
-        })?;
+        })
+        .map_err(Closed::Damaged)?;
         Ok(ParquetSource { columns: columns.into(), rows, row: 0 })
     }
 }
 
 impl Source for ParquetSource {
-    fn columns(&self) -> Option<Arc<[String]>> {
+    fn columns(&self) -> Option<Columns> {
         Some(self.columns.clone())
     }
 
@@ -93,13 +98,11 @@ impl Source for ParquetSource {
                         let held = values.iter().flatten().map(String::len).sum();
                         Step::Record { at, columns: self.columns.clone(), values, held }
                     }
-                    Err(what) => Step::Broken(at, what),
+                    Err(said) => Step::Broken(at, Fault::Row(said)),
                 }
             }
             // Pages cannot be entered in the middle: what comes after is lost.
-            Err(what) => {
-                Step::Stuck(at, format!("{what}; the rows before are whole, this and the rest cannot be read"))
-            }
+            Err(said) => Step::Stuck(at, Fault::Row(said)),
         })
     }
 }
@@ -118,40 +121,37 @@ fn text(field: Field) -> Option<String> {
     match field {
         Field::Null => None,
         Field::Str(text) => Some(text),
-        Field::Group(_) | Field::ListInternal(_) | Field::MapInternal(_) => Some(json(field).to_string()),
-        other => Some(match json(other) {
-            Value::String(text) => text,
-            value => value.to_string(),
-        }),
+        field => {
+            let json = json(&field);
+            // Dates and the like are strings in JSON, and stand here without their quotes.
+            Some(serde_json::from_str::<String>(&json).unwrap_or(json))
+        }
     }
 }
 
-fn json(field: Field) -> Value {
-    let number = |x: f64| serde_json::Number::from_f64(x).map_or_else(|| Value::String(x.to_string()), Value::Number);
+/// A value as JSON, the members of a group in the order of the file.
+fn json(field: &Field) -> String {
+    let quoted = |text: &str| Value::from(text).to_string();
+    let number = |x: f64| serde_json::Number::from_f64(x).map_or_else(|| quoted(&x.to_string()), |x| x.to_string());
+    let list = |items: Vec<String>| format!("[{}]", items.join(","));
     match field {
-        Field::Null => Value::Null,
-        Field::Bool(value) => value.into(),
-        Field::Byte(value) => value.into(),
-        Field::Short(value) => value.into(),
-        Field::Int(value) => value.into(),
-        Field::Long(value) => value.into(),
-        Field::UByte(value) => value.into(),
-        Field::UShort(value) => value.into(),
-        Field::UInt(value) => value.into(),
-        Field::ULong(value) => value.into(),
+        Field::Null => "null".to_owned(),
+        Field::Bool(_) | Field::Byte(_) | Field::Short(_) | Field::Int(_) | Field::Long(_) => field.to_string(),
+        Field::UByte(_) | Field::UShort(_) | Field::UInt(_) | Field::ULong(_) => field.to_string(),
         // Through its shortest decimal form: 0.1 is 0.1 and not 0.10000000149.
-        Field::Float(value) => number(value.to_string().parse().unwrap_or(f64::from(value))),
-        Field::Double(value) => number(value),
-        Field::Str(text) => Value::String(text),
-        Field::Bytes(bytes) => Value::String(String::from_utf8_lossy(bytes.data()).into_owned()),
-        Field::Group(row) => Value::Array(
-            row.into_columns().into_iter().map(|(name, field)| Value::from(vec![name.into(), json(field)])).collect(),
-        ),
-        Field::ListInternal(list) => list.elements().iter().map(|field| json(field.clone())).collect(),
+        Field::Float(value) => number(value.to_string().parse().unwrap_or(f64::from(*value))),
+        Field::Double(value) => number(*value),
+        Field::Str(text) => quoted(text),
+        Field::Bytes(bytes) => quoted(&String::from_utf8_lossy(bytes.data())),
+        Field::Group(row) => {
+            let members = row.get_column_iter().map(|(name, field)| format!("{}:{}", quoted(name), json(field)));
+            format!("{{{}}}", members.collect::<Vec<_>>().join(","))
+        }
+        Field::ListInternal(values) => list(values.elements().iter().map(json).collect()),
         Field::MapInternal(map) => {
-            map.entries().iter().map(|(key, value)| Value::from(vec![json(key.clone()), json(value.clone())])).collect()
+            list(map.entries().iter().map(|(key, value)| list(vec![json(key), json(value)])).collect())
         }
         // Dates, times, decimals and half floats as the crate writes them.
-        other => Value::String(other.to_string()),
+        other => quoted(&other.to_string()),
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Display};
 
+use super::Kind;
+
 /// The formats of records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
@@ -39,66 +41,52 @@ pub(super) const PARQUET: &[u8] = b"PAR1";
 /// The sign that some programs put before a text in UTF-8.
 pub(super) const BOM: &[u8] = &[0xef, 0xbb, 0xbf];
 
-/// First bytes of what is no file of records, what it is, and what to do.
-const OTHERS: [(&[u8], &str); 10] = [
-    (
-        b"version https://git-lfs.github.com/spec/",
-        "is a Git LFS pointer, not the file itself: fetch the file with `git lfs pull`, or download it from its page",
-    ),
-    (b"PK\x03\x04", "is a zip archive: unpack it first"),
-    (&[0x28, 0xb5, 0x2f, 0xfd], "is compressed with zstd: unpack it first (zstd -d)"),
-    (&[0xfd, b'7', b'z', b'X', b'Z'], "is compressed with xz: unpack it first (xz -d)"),
-    (b"BZh", "is compressed with bzip2: unpack it first (bzip2 -d)"),
-    (b"ARROW1", "is an Arrow file: save the data as parquet or JSON Lines"),
-    (b"SQLite format 3\0", "is an SQLite database: export the table as CSV"),
-    (b"\x80\x04", PICKLE),
-    (b"\x80\x05", PICKLE),
-    (b"\x80\x02", PICKLE),
+/// First bytes of what is no file of records, and what it is.
+const OTHERS: [(&[u8], Kind); 12] = [
+    (b"version https://git-lfs.github.com/spec/", Kind::LfsPointer),
+    (b"PK\x03\x04", Kind::Packed("zip")),
+    (&[0x28, 0xb5, 0x2f, 0xfd], Kind::Packed("zstd")),
+    (&[0xfd, b'7', b'z', b'X', b'Z'], Kind::Packed("xz")),
+    (b"BZh", Kind::Packed("bzip2")),
+    (b"ARROW1", Kind::Arrow),
+    (b"SQLite format 3\0", Kind::Sqlite),
+    (b"\x80\x02", Kind::Pickle),
+    (b"\x80\x04", Kind::Pickle),
+    (b"\x80\x05", Kind::Pickle),
+    (&[0xff, 0xfe], Kind::Utf16),
+    (&[0xfe, 0xff], Kind::Utf16),
 ];
-const PICKLE: &str = "is a Python pickle, which can run any code when it is opened: ask for the data in another format";
-const WEB_PAGE: &str =
-    "is a web page, not data: the download gave a page instead of the file; open its address in a browser to see why";
-const UTF_16: &str = "is a text in UTF-16: convert it to UTF-8 first (iconv -f UTF-16 -t UTF-8)";
 
 /// What the file is if it is no file of records.
-pub(super) fn not_records(head: &[u8]) -> Option<&'static str> {
-    if let Some((_, what)) = OTHERS.iter().find(|(magic, _)| head.starts_with(magic)) {
-        return Some(what);
+pub(super) fn not_records(head: &[u8]) -> Option<Kind> {
+    if let Some((_, kind)) = OTHERS.iter().find(|(magic, _)| head.starts_with(magic)) {
+        return Some(*kind);
     }
-    if head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) {
-        return Some(UTF_16);
-    }
-    let start: Vec<u8> = trimmed(head).iter().take(14).map(u8::to_ascii_lowercase).collect();
-    (start.starts_with(b"<!doctype html") || start.starts_with(b"<html")).then_some(WEB_PAGE)
+    let start: Vec<u8> = head.trim_ascii_start().iter().take(14).map(u8::to_ascii_lowercase).collect();
+    (start.starts_with(b"<!doctype html") || start.starts_with(b"<html")).then_some(Kind::WebPage)
 }
 
-/// The format, or what to do where it cannot be told.
-pub(super) fn format(name: &str, head: &[u8]) -> Result<Format, String> {
+/// The format.
+pub(super) fn format(name: &str, head: &[u8]) -> Result<Format, Kind> {
     if head.starts_with(PARQUET) {
         return Ok(Format::Parquet);
     }
     let name = name.to_lowercase();
     let name = name.strip_suffix(".gz").unwrap_or(&name);
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
-    let start = trimmed(head);
+    let start = head.trim_ascii_start();
     let line = head.split(|byte| *byte == b'\n').next().unwrap_or(head);
     match ending {
         "tsv" | "tab" => Ok(Format::Tsv),
         "csv" => Ok(Format::Csv),
         // Files named .json often hold a record a line.
-        "json" | "jsonl" | "ndjson" => Ok(if start.starts_with(b"[") { Format::JsonArray } else { Format::JsonLines }),
-        "parquet" => Err("is named .parquet, but does not begin as a parquet file does: get it again".to_owned()),
-        _ if start.starts_with(b"[") && trimmed(&start[1..]).starts_with(b"{") => Ok(Format::JsonArray),
+        "json" | "jsonl" | "ndjson" if start.starts_with(b"[") => Ok(Format::JsonArray),
+        "json" | "jsonl" | "ndjson" => Ok(Format::JsonLines),
+        "parquet" => Err(Kind::NotParquet),
+        _ if start.starts_with(b"[") && start[1..].trim_ascii_start().starts_with(b"{") => Ok(Format::JsonArray),
         _ if start.starts_with(b"{\"") => Ok(Format::JsonLines),
         "txt" if line.contains(&b'\t') => Ok(Format::Tsv),
         "txt" => Ok(Format::Lines),
-        _ => Err("does not say by its name which format it has: name it .tsv, .csv, .json, .jsonl, .txt or .parquet, \
-                  with .gz after it where it is compressed"
-            .to_owned()),
+        _ => Err(Kind::Unknown),
     }
-}
-
-/// Without leading white space.
-fn trimmed(bytes: &[u8]) -> &[u8] {
-    bytes.trim_ascii_start()
 }

@@ -12,15 +12,21 @@ impl Table {
     /// # Errors
     /// When it cannot be read, is not UTF-8, has a line with another number of fields, or two columns of one name.
     pub fn from_csv(file: &str, reader: impl Read) -> Result<Self, TableError> {
-        let wrong = |error: ::csv::Error, line: u64| {
-            let line = error.position().map_or(line, ::csv::Position::line);
-            TableError::Csv { file: file.to_owned(), line, what: said(&error) }
+        let wrong = |error: ::csv::Error| {
+            let (file, line) = (file.to_owned(), error.position().map_or(1, ::csv::Position::line));
+            match error.kind() {
+                ::csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+                    TableError::Fields { file, line, got: *len, expected: *expected_len }
+                }
+                ::csv::ErrorKind::Utf8 { err, .. } => TableError::Csv { file, line, said: err.to_string() },
+                _ => TableError::Csv { file, line, said: error.to_string() },
+            }
         };
         let mut reader = ::csv::Reader::from_reader(reader);
-        let names = reader.headers().map_err(|error| wrong(error, 1))?.clone();
+        let names = reader.headers().map_err(wrong)?.clone();
         let mut columns: Vec<Vec<Option<String>>> = vec![vec![]; names.len()];
         let mut record = ::csv::StringRecord::new();
-        while reader.read_record(&mut record).map_err(|error| wrong(error, 1))? {
+        while reader.read_record(&mut record).map_err(wrong)? {
             for (column, field) in columns.iter_mut().zip(&record) {
                 column.push(Some(field.to_owned()));
             }
@@ -34,21 +40,19 @@ impl Table {
     /// The first error among the records.
     pub fn from_records(records: impl IntoIterator<Item = Result<Record, ReadError>>) -> Result<Self, TableError> {
         let mut columns: Vec<(String, Vec<Option<String>>)> = vec![];
-        let mut rows = 0;
-        for record in records {
+        for (row, record) in records.into_iter().enumerate() {
             for (name, value) in record?.into_fields() {
                 let place = columns.iter().position(|(known, _)| *known == name);
                 let place = place.unwrap_or_else(|| {
-                    columns.push((name, vec![None; rows]));
+                    columns.push((name, vec![None; row]));
                     columns.len() - 1
                 });
                 // A name that stands twice in one record counts once.
-                if columns[place].1.len() == rows {
+                if columns[place].1.len() == row {
                     columns[place].1.push(value);
                 }
             }
-            rows += 1;
-            for (_, values) in columns.iter_mut().filter(|(_, values)| values.len() < rows) {
+            for (_, values) in columns.iter_mut().filter(|(_, values)| values.len() <= row) {
                 values.push(None);
             }
         }
@@ -89,15 +93,4 @@ fn number(value: &str) -> Option<f64> {
     let is_padded = digits.len() > 1 && digits.starts_with('0') && digits.as_bytes()[1].is_ascii_digit();
     let starts = digits.starts_with(|sign: char| sign.is_ascii_digit() || sign == '.'); // neither "inf" nor "nan"
     if starts && !is_padded { value.parse().ok().filter(|number: &f64| number.is_finite()) } else { None }
-}
-
-/// What is wrong, in our words.
-fn said(error: &::csv::Error) -> String {
-    match error.kind() {
-        ::csv::ErrorKind::UnequalLengths { expected_len, len, .. } => format!(
-            "{len} fields where the first line has {expected_len}: a field with a comma, a quote or a line end must stand in quotes"
-        ),
-        ::csv::ErrorKind::Utf8 { .. } => "not UTF-8: convert the file, or read it as the encoding it is in".to_owned(),
-        _ => error.to_string(),
-    }
 }

@@ -79,11 +79,9 @@ pub fn check() -> Check<Input, Subject> {
         .right("labels until nothing changes", labels)
 }
 
-fn measure(
-    clusters: &dyn Fn(usize, &[(usize, usize)]) -> Vec<usize>,
-    input: &Input,
-    values: &mut Values,
-) -> Result<()> {
+type Clusters<'a> = &'a dyn Fn(usize, &[(usize, usize)]) -> Vec<usize>;
+
+fn measure(clusters: Clusters<'_>, input: &Input, values: &mut Values) -> Result<()> {
     values.counts("first of each cluster", clusters(input.count, &input.pairs))
 }
 
@@ -106,7 +104,7 @@ fn golden() -> Result<Vec<Case<Input>>> {
     let case = |GoldenClusters { name, count, pairs, first_of }: GoldenClusters| {
         let mut values = Values::default();
         values.counts("first of each cluster", first_of)?;
-        let name = if pairs.len() <= 5 { format!("{name}: {count} documents, {pairs:?}") } else { name };
+        let name = if pairs.len() <= 5 { format!("{name}: count = {count}, pairs = {pairs:?}") } else { name };
         Ok(Case { name, input: Input { count, pairs }, golden: Some(values) })
     };
     golden.clusters.into_iter().map(case).collect()

@@ -65,8 +65,8 @@ pub fn check() -> Check<Input, Subject> {
             "Test the number of known values before you divide: the mean of none is `None`.",
         )
         .mistake(
-            "order of first appearance",
-            "Your groups are right, and stand in the order in which their keys first appear. Which order is asked for?",
+            "not sorted",
+            "Your groups are right, and do not stand in the order of their keys. In which order does a `HashMap` give its keys?",
             "Sort by the key; a `BTreeMap` keeps its keys sorted.",
         )
         .mistake(
@@ -114,14 +114,18 @@ pub fn check() -> Check<Input, Subject> {
         })
 }
 
-/// Notes the groups: means to six decimals, since the order of a sum changes the digits after them.
-fn note(groups: Vec<Group>, values: &mut Values) -> Result<()> {
+/// Notes the groups in the order of their keys, and whether they came in it: there are many wrong orders. Means to six
+/// decimals, since the order of a sum changes the digits after them.
+fn note(mut groups: Vec<Group>, values: &mut Values) -> Result<()> {
+    let is_sorted = groups.is_sorted_by(|a, b| a.0 <= b.0);
+    groups.sort_by(|a, b| a.0.cmp(&b.0));
     values.texts("keys", groups.iter().map(|(key, ..)| key.clone()));
     values.counts("rows", groups.iter().map(|(_, rows, _)| *rows))?;
     // Minus 0 is 0.
     let mean =
         |mean: &Option<f64>| mean.map_or("None".to_owned(), |mean| format!("{:?}", (mean * 1e6).round() / 1e6 + 0.0));
     values.texts("means", groups.iter().map(|(.., of)| mean(of)));
+    values.text("order", if is_sorted { "sorted by key" } else { "not sorted by key" });
     Ok(())
 }
 
@@ -220,7 +224,7 @@ fn flawed(has: &dyn Fn(&str) -> bool, input: &Input, values: &mut Values) -> Res
             state.mean = if state.known == 1 { *value } else { (state.mean + value) / 2.0 };
         }
     }
-    if !has("order of first appearance") {
+    if !has("not sorted") {
         groups.sort_by(|a, b| a.0.cmp(&b.0));
     }
     let groups = groups

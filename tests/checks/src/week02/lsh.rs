@@ -145,8 +145,10 @@ pub fn check() -> Check<Input, Subject> {
         )
 }
 
+type Finds<'a> = &'a dyn Fn(&[Vec<u32>], usize, usize) -> Vec<(usize, usize)>;
+
 fn measure(
-    candidates: &dyn Fn(&[Vec<u32>], usize, usize) -> Vec<(usize, usize)>,
+    candidates: Finds<'_>,
     s_curve: &dyn Fn(f64, usize, usize) -> f64,
     input: &Input,
     values: &mut Values,
@@ -201,7 +203,7 @@ fn golden() -> Result<Vec<Case<Input>>> {
     for GoldenCurve { similarity, bands, rows, probability } in golden.curve {
         let mut values = Values::default();
         values.numbers("probability", [probability])?;
-        let name = format!("similarity {similarity}, {bands} bands of {rows}");
+        let name = format!("s = {similarity}, b = {bands}, r = {rows}");
         cases.push(Case { name, input: Input::Similarity(similarity, bands, rows), golden: Some(values) });
     }
     Ok(cases)
@@ -238,17 +240,11 @@ fn flawed(has: &dyn Fn(&str) -> bool, input: &Input, values: &mut Values) -> Res
                 let all = signature.chunks(rows).map(<[u32]>::to_vec);
                 if has("the rest as a band") { all.collect() } else { all.take(bands).collect() }
             };
-            let cut = cut.into_iter().enumerate();
             if has("any number of a band") {
-                let mut place = 0;
-                let mut alone = |number| {
-                    place += 1;
-                    (place, vec![number])
-                };
-                return cut.flat_map(|(_, band)| band).map(&mut alone).collect();
+                return cut.concat().into_iter().map(|number| vec![number]).enumerate().collect();
             }
             let whole = signature.iter().take(bands * rows).copied().collect();
-            if has("every band must agree") { vec![(0, whole)] } else { cut.collect() }
+            if has("every band must agree") { vec![(0, whole)] } else { cut.into_iter().enumerate().collect() }
         };
         let mut buckets: BTreeMap<(usize, Vec<u32>), Vec<usize>> = BTreeMap::new();
         for (i, signature) in signatures.iter().enumerate() {

@@ -137,8 +137,10 @@ pub fn check() -> Check<Input, Subject> {
         )
 }
 
+type Signs<'a> = &'a dyn Fn(&[u32], &[(u64, u64)]) -> Vec<u32>;
+
 fn measure(
-    signature: &dyn Fn(&[u32], &[(u64, u64)]) -> Vec<u32>,
+    signature: Signs<'_>,
     similarity: &dyn Fn(&[u32], &[u32]) -> f64,
     input: &Input,
     values: &mut Values,

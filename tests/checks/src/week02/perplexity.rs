@@ -145,7 +145,7 @@ pub fn check() -> Check<Input, Subject> {
 }
 
 fn push_counts(values: &mut Values, counts: &Counts) {
-    values.texts("counts", counts.iter().map(|(signs, count)| format!("{signs:?} {count} times")));
+    values.texts("counts", counts.iter().map(|(signs, count)| format!("{signs}: {count}")));
 }
 
 fn golden() -> Result<Vec<Case<Input>>> {

@@ -24,10 +24,14 @@ macro_rules! week02_personal {
     };
 }
 
+/// A text.
+#[derive(Debug, Clone)]
+pub struct Input(String);
+
 /// The check.
-pub fn check() -> Check<String, Subject> {
-    let observe = |subject: &Subject, input: &String, values: &mut Values| {
-        values.text("masked", (subject.mask)(input));
+pub fn check() -> Check<Input, Subject> {
+    let observe = |subject: &Subject, input: &Input, values: &mut Values| {
+        values.text("masked", (subject.mask)(&input.0));
         Ok(())
     };
     Check::new("week02/personal", Subject { mask: ours::mask_resident_numbers }, observe, flawed)
@@ -114,7 +118,7 @@ pub fn check() -> Check<String, Subject> {
         .right("by rows of digits", Subject { mask: by_rows })
 }
 
-fn golden() -> Result<Vec<Case<String>>> {
+fn golden() -> Result<Vec<Case<Input>>> {
     #[derive(Deserialize)]
     struct Golden {
         name: String,
@@ -124,13 +128,13 @@ fn golden() -> Result<Vec<Case<String>>> {
     let case = |golden: Golden| {
         let mut values = Values::default();
         values.text("masked", golden.masked);
-        Case { name: golden.name, input: golden.text, golden: Some(values) }
+        Case { name: golden.name, input: Input(golden.text), golden: Some(values) }
     };
     Ok(fixtures::json::<Vec<Golden>>("week02/personal.json")?.into_iter().map(case).collect())
 }
 
-fn drawn() -> Result<Vec<Case<String>>> {
-    let case = |name: &str, text: &str| Case { name: name.into(), input: text.into(), golden: None };
+fn drawn() -> Result<Vec<Case<Input>>> {
+    let case = |name: &str, text: &str| Case { name: name.into(), input: Input(text.into()), golden: None };
     let mut cases = vec![
         case("an empty text", ""),
         case("born on a leap day, nothing between", "0002293000000 0002291000000"),
@@ -154,8 +158,8 @@ fn drawn() -> Result<Vec<Case<String>>> {
 }
 
 /// The masked text with the named mistakes built in.
-fn flawed(has: &dyn Fn(&str) -> bool, text: &String, values: &mut Values) -> Result<()> {
-    let signs: Vec<char> = text.chars().collect();
+fn flawed(has: &dyn Fn(&str) -> bool, input: &Input, values: &mut Values) -> Result<()> {
+    let signs: Vec<char> = input.0.chars().collect();
     let is_digit = |at: usize| signs.get(at).is_some_and(char::is_ascii_digit);
     let all_digits = |from: usize, count: usize| (from..from + count).all(is_digit);
     let mut masked = String::new();
@@ -179,7 +183,8 @@ fn flawed(has: &dyn Fn(&str) -> bool, text: &String, values: &mut Values) -> Res
             let behind = is_digit(serial + 7) && !has("digits behind");
             let digits: Vec<u32> =
                 (at..at + 6).chain(*serial..serial + 7).filter_map(|i| signs[i].to_digit(10)).collect();
-            !before && !behind && !(has("the first alone") && found > 0) && flawed_number(has, &digits)
+            let one_more = has("the first alone") && found > 0;
+            !before && !behind && !one_more && flawed_number(has, &digits)
         });
         let Some(serial) = number else {
             masked.push(signs[at]);

@@ -135,7 +135,7 @@ pub fn check() -> Check<Input, Subject> {
 
 fn note((records, broken): Records, held_too_much: bool, values: &mut Values) -> Result<()> {
     values.texts("records", records.iter().map(|fields| fields.join("⇥")));
-    values.counts("numbers of broken lines", broken)?;
+    values.texts("broken lines", broken.iter().map(u64::to_string));
     let held = if held_too_much { "longer than a line may be" } else { "not longer than a line may be" };
     values.text("what was read in one piece", held);
     Ok(())
@@ -171,7 +171,8 @@ impl Read for Tape<'_> {
 
 impl BufRead for Tape<'_> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        if self.bytes.is_empty() && self.fails {
+        // Once: whoever takes the error for a broken line comes to an end, too.
+        if self.bytes.is_empty() && std::mem::take(&mut self.fails) {
             return Err(io::Error::other("the disk does not answer"));
         }
         Ok(&self.bytes[..self.bytes.len().min(PIECE)])

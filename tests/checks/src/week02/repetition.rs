@@ -96,6 +96,11 @@ pub fn check() -> Check<Input, Subject> {
             "A long word weighs more: add up the characters of the words.",
         )
         .mistake(
+            "first word of each",
+            "You count one word for each place where a sequence begins. Which words stand in the sequence?",
+            "Mark the words from `start` to `start + n`, not the one at `start` alone.",
+        )
+        .mistake(
             "steps of n",
             "You miss sequences that do not begin at word 0, n, 2n, and so on. Where may a sequence begin?",
             "Sequences overlap: use `words.windows(n)`, not `chunks`.",
@@ -198,7 +203,8 @@ fn flawed(has: &dyn Fn(&str) -> bool, input: &Input, values: &mut Values) -> Res
     };
     let marked = |starts: &[usize]| -> usize {
         let mut marks = vec![false; words.len()];
-        starts.iter().for_each(|start| marks[*start..start + n].fill(true));
+        let end = |start: usize| start + if has("first word of each") { 1 } else { n };
+        starts.iter().for_each(|start| marks[*start..end(*start)].fill(true));
         words.iter().zip(marks).filter(|(_, mark)| *mark).map(|(word, _)| length(word)).sum()
     };
 
