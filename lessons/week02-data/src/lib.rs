@@ -34,6 +34,7 @@ pub mod pipeline;
 pub mod quality;
 pub mod quality_examples;
 pub mod read;
+#[cfg(feature = "tensors")]
 pub mod report;
 pub mod sketch;
 pub mod table;

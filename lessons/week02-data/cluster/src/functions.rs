@@ -16,7 +16,8 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray as _, BooleanArray, Float64Array, ListBuilder, StringArray, UInt32Builder, UInt64Builder,
+    Array, ArrayRef, AsArray as _, BooleanArray, Float64Array, ListArray, ListBuilder, StringArray, UInt32Builder,
+    UInt64Builder,
 };
 use datafusion::arrow::datatypes::{DataType, Field, UInt32Type};
 use datafusion::common::{DataFusionError, Result, ScalarValue};
@@ -105,7 +106,7 @@ fn function(
 
 // ANCHOR: minhash
 /// A signature for each text, of the shingles of what is compared.
-fn minhash(sketcher: &Sketcher, shingle: usize, texts: &ArrayRef) -> impl Array + use<> {
+fn minhash(sketcher: &Sketcher, shingle: usize, texts: &ArrayRef) -> ListArray {
     let mut signatures = ListBuilder::new(UInt32Builder::new());
     let (mut hashes, mut signature) = (vec![], vec![0; sketcher.places()]);
     for text in texts.as_string::<i32>() {

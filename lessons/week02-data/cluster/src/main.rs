@@ -183,7 +183,7 @@ async fn run(what: &What, executors: Option<u8>, settings: &Settings) -> Result<
     for made in &cleaned.made {
         println!("{:>9}  {:<10} {:>7.2}", made.rows, made.table, made.seconds);
     }
-    println!("{:>9}  in the fullest bucket", cleaned.fullest);
+    println!("{:>9}  in the fullest drawer", cleaned.fullest);
     println!("\n{:<12} {:>7} {:>9}  sha256 of the numbers that stay", "", "stay", "seconds");
     println!("{:<12} {:>7} {by_lesson:>9.2}  {}", "the lesson", expected.len(), digest(&expected));
     println!("{:<12} {:>7} {by_engine:>9.2}  {}", "the engine", cleaned.kept.len(), digest(&cleaned.kept));

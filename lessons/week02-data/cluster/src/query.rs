@@ -95,7 +95,7 @@ pub struct Cleaned {
     pub kept: Vec<(i64, String)>,
     /// The tables on the way.
     pub made: Vec<Made>,
-    /// Documents in the fullest bucket: those of one band that share a hash.
+    /// Documents in the fullest drawer: those that share the hash of one band.
     pub fullest: i64,
 }
 
