@@ -29,6 +29,7 @@ pub mod dedup;
 pub mod entities;
 pub mod html;
 pub mod language;
+#[cfg(feature = "tensors")]
 pub mod mix;
 pub mod personal;
 pub mod personal_examples;
@@ -36,6 +37,7 @@ pub mod pipeline;
 pub mod quality;
 pub mod quality_examples;
 pub mod read;
+#[cfg(feature = "tensors")]
 pub mod report;
 pub mod sketch;
 pub mod table;

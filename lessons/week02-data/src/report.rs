@@ -5,10 +5,10 @@
 use std::ops::Range;
 
 use week00_workbench::plot::{self, Plot, PlotError};
-use week00_workbench::width_of;
 use workshop_base::data::units;
 use workshop_base::html::{document, escape};
 pub use workshop_base::text::Catalogue;
+use workshop_base::text::width_of;
 use workshop_base::tr;
 
 use crate::pipeline::score::StepScore;

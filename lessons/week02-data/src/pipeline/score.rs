@@ -1,7 +1,7 @@
 //! What a run did, held against the truth of the raw sample.
 
 use serde::Serialize;
-use week00_workbench::datasets::raw::{Dirt, Truth};
+use workshop_datasets::raw::{Dirt, Truth};
 
 use super::Outcome;
 use super::steps::Step;

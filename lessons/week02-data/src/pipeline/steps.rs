@@ -1,7 +1,7 @@
 //! The steps that look at one document at a time: a step is a line in a table.
 
 use serde::{Deserialize, Serialize};
-use week00_workbench::datasets::raw::Raw;
+use workshop_datasets::raw::Raw;
 
 use super::Settings;
 use crate::decontaminate::TestSets;

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display};
 
-use week00_workbench::width_of;
+use workshop_base::text::width_of;
 
 use super::{Column, Table, Value};
 
