@@ -9,14 +9,15 @@
 //!
 //! This is the part of the normal form NFC that concerns Hangul, and no other part of it.
 
-/// The text with every sequence of a leading consonant, a vowel and perhaps a trailing consonant as one syllable; all else as it is.
+/// The text with every sequence of a leading consonant, a vowel and perhaps a trailing consonant as one syllable, and a trailing
+/// consonant after a syllable that has none as part of it; all else as it is.
 ///
 /// ```
 /// use ex02_data::compose::compose;
 /// assert_eq!(compose("\u{1112}\u{1161}\u{11ab}"), "한");
 /// ```
 pub fn compose(text: &str) -> String {
-    todo!("every leading consonant, vowel and perhaps trailing consonant that stand side by side as one syllable")
+    todo!("the text with every jamo that belongs to a syllable inside it, and all else as it is")
 }
 
 #[cfg(test)]

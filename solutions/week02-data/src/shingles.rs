@@ -64,7 +64,6 @@ mod tests {
         assert_eq!(shingles("ㅋㅋ", 5), ["ㅋㅋ"]);
         assert_eq!(shingles("ㅋㅋㅋㅋㅋㅋㅋ", 5), ["ㅋㅋㅋㅋㅋ"]);
         assert!(shingles("", 5).is_empty() && shingles("", 0).is_empty());
-        assert_eq!(shingles("나가", 0), ["가", "나"]);
     }
 
     #[test]

@@ -64,6 +64,11 @@ pub fn check() -> Check<Input, Subject> {
             "`u32::MAX` is 2^32 - 1: the lower 32 bits are the remainder by 2^32, which `as u32` gives.",
         )
         .mistake(
+            "smallest before the lower 32 bits",
+            "You take the smallest of long numbers, and then its lower 32 bits. Which of the two comes first?",
+            "Cut every number to its lower 32 bits, and take the smallest of those.",
+        )
+        .mistake(
             "upper 32 bits",
             "Your numbers come from the right remainder. Which of its bits do you keep?",
             "Modulo 2^32 are the lower 32 bits: `as u32`, without a shift.",
@@ -215,7 +220,7 @@ fn by_hand() -> Vec<Case<Input>> {
 
 /// Both functions with the named mistakes built in.
 fn flawed(has: &dyn Fn(&str) -> bool, input: &Input, values: &mut Values) -> Result<()> {
-    let permuted = |x: u32, (a, b): (u64, u64)| -> u32 {
+    let long = |x: u32, (a, b): (u64, u64)| -> u128 {
         let (a, b) = if has("a and b swapped") { (b, a) } else { (a, b) };
         let b = if has("b left out") { 0 } else { b };
         let sum = if has("wraps in 64 bits") {
@@ -223,7 +228,10 @@ fn flawed(has: &dyn Fn(&str) -> bool, input: &Input, values: &mut Values) -> Res
         } else {
             u128::from(a) * u128::from(x) + u128::from(b)
         };
-        let rest = if has("no prime") { sum } else { sum % u128::from(ours::PRIME) };
+        if has("no prime") { sum } else { sum % u128::from(ours::PRIME) }
+    };
+    let permuted = |x: u32, permutation: (u64, u64)| -> u32 {
+        let rest = long(x, permutation);
         if has("remainder by 2^32 - 1") {
             (rest % u128::from(u32::MAX)) as u32
         } else if has("upper 32 bits") {
@@ -239,7 +247,8 @@ fn flawed(has: &dyn Fn(&str) -> bool, input: &Input, values: &mut Values) -> Res
             return hashes.iter().map(of_one).collect();
         }
         let chosen = |p: &(u64, u64)| {
-            let key = |x: &&u32| permuted(**x, *p);
+            let early = has("smallest before the lower 32 bits");
+            let key = |x: &&u32| if early { long(**x, *p) } else { u128::from(permuted(**x, *p)) };
             let largest = has("largest instead of smallest");
             let winner = if largest { hashes.iter().max_by_key(key) } else { hashes.iter().min_by_key(key) };
             winner.map_or(none, |x| if has("hash that wins") { *x } else { permuted(*x, *p) })
