@@ -41,27 +41,30 @@ const TASK: &str = "task";
 /// # Errors
 /// When a setting cannot be used.
 pub fn in_process(settings: &Settings, partitions: usize) -> Result<SessionContext> {
-    let engine = SessionContext::new_with_config(SessionConfig::new().with_target_partitions(partitions));
-    functions(settings)?.into_iter().for_each(|function| engine.register_udf(function));
-    Ok(engine)
+    let config = SessionConfig::new().with_target_partitions(partitions);
+    with_functions(SessionContext::new_with_config(config), settings)
 }
 
+// ANCHOR: both_sides
 /// A client of the scheduler at this port.
 ///
 /// # Errors
 /// When a setting cannot be used.
 pub async fn client(settings: &Settings, partitions: usize, port: u16) -> Result<SessionContext> {
     let config = SessionConfig::new_with_ballista().with_target_partitions(partitions);
-    let state = session(settings, config)?;
-    Ok(SessionContext::remote_with_state(&format!("df://127.0.0.1:{port}"), state).await?)
+    let state = default_session_builder(config)?;
+    // Only now: becoming a client takes every function away that is not the engine's own.
+    with_functions(SessionContext::remote_with_state(&format!("df://127.0.0.1:{port}"), state).await?, settings)
 }
 
-// ANCHOR: both_sides
-/// A session that knows the functions: the scheduler's, and the client's.
+/// What the scheduler plans with.
 fn session(settings: &Settings, config: SessionConfig) -> Result<SessionState> {
-    let engine = SessionContext::new_with_state(default_session_builder(config)?);
+    Ok(with_functions(SessionContext::new_with_state(default_session_builder(config)?), settings)?.state())
+}
+
+fn with_functions(engine: SessionContext, settings: &Settings) -> Result<SessionContext> {
     functions(settings)?.into_iter().for_each(|function| engine.register_udf(function));
-    Ok(engine.state())
+    Ok(engine)
 }
 
 /// What the executors know.
