@@ -59,7 +59,7 @@ impl Documents {
     pub fn new(files: &[PathBuf], reading: &Reading) -> Self {
         Self {
             reading: reading.clone(),
-            files: files.to_vec().into_iter(),
+            files: Vec::from(files).into_iter(),
             open: None,
             number: 0,
             broken: 0,

@@ -56,8 +56,11 @@ impl Default for Shares {
     }
 }
 
+/// A name, and the settings that it stands for.
+pub type Preset = (&'static str, fn() -> Settings);
+
 /// The presets by name.
-pub const PRESETS: [(&str, fn() -> Settings); 3] =
+pub const PRESETS: [Preset; 3] =
     [("default", Settings::default), ("gentle", Settings::gentle), ("strict", Settings::strict)];
 
 impl Default for Settings {

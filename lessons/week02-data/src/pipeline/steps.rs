@@ -191,10 +191,10 @@ fn html(cleaner: &Cleaner, document: &mut Document) -> Fate {
 fn is_page(text: &str) -> bool {
     let begin: String = text.trim_start().chars().take(200).collect::<String>().to_ascii_lowercase();
     let ends = ["</p>", "</div>", "</li>", "</td>", "</span>", "<br>", "<br/>", "<br />"];
-    let count = |end: &&str| text.matches(*end).take(2).count();
+    let count = |end: &str| text.matches(end).take(2).count();
     begin.starts_with("<!doctype html")
         || begin.contains("<html")
-        || ends.iter().map(|end| count(&end)).sum::<usize>() > 1
+        || ends.iter().map(|end| count(end)).sum::<usize>() > 1
 }
 
 fn language(cleaner: &Cleaner, document: &mut Document) -> Fate {

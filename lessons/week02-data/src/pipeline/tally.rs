@@ -125,7 +125,7 @@ fn hangul_bin(text: &str) -> usize {
         signs += 1;
         syllables += usize::from(('가'..='힣').contains(&sign));
     }
-    if signs == 0 { 0 } else { (20 * syllables / signs).min(19) }
+    (20_usize * syllables).checked_div(signs).unwrap_or(0).min(19)
 }
 
 impl Tally {
