@@ -1,7 +1,7 @@
 //! The forms of verbs and adjectives.
 //!
-//! An ending meets a stem in one of six ways ([`Joint`]); what the classes of irregular stems change is said once, in
-//! [`Stem::open`] (before 으) and [`Stem::infinitive`] (before 아/어).
+//! An ending meets a stem in one of six ways (`Joint`); what the classes of irregular stems change is said once, in
+//! `Stem::open` (before 으) and `Stem::infinitive` (before 아/어).
 
 use crate::hangul::{RIEUL, Syllable};
 use crate::lexicon::{Entry, Lexicon};

@@ -33,7 +33,7 @@ pub fn line(item: &Item) -> String {
     format!("{},{},{}", quoted(&item.question), quoted(&item.answer), item.label)
 }
 
-/// Reads a line that [`line`] wrote; `None` when it has another form.
+/// Reads a line that [`line()`] wrote; `None` when it has another form.
 pub fn parse(line: &str) -> Option<Item> {
     let mut cells = vec![String::new()];
     let mut inside = false;

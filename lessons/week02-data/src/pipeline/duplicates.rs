@@ -1,7 +1,7 @@
 //! The steps that look at all documents: which are copies of an earlier one.
 //!
 //! Texts pass by in order and are not kept: an exact copy is known by a digest of 16 bytes, a near one by the signature that
-//! [`dedup`](crate::dedup) keeps.
+//! [`dedup`] keeps.
 
 use std::collections::HashMap;
 

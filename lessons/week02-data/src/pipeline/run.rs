@@ -82,7 +82,7 @@ pub struct Report {
     pub made_from: Fingerprint,
     /// What was counted.
     pub tally: Tally,
-    /// The most frequent pairs of words in the first [`PAIRS_OF`] documents to train on, most frequent first.
+    /// The most frequent pairs of words in the first `PAIRS_OF` documents to train on, most frequent first.
     pub pairs: Vec<(String, u64)>,
     /// The SHA-256 of each file that was written.
     pub files: Vec<Source>,
