@@ -7,7 +7,7 @@ use std::ops::Range;
 use week00_workbench::plot::{self, Plot, PlotError};
 use workshop_base::data::units;
 use workshop_base::html::{document, escape};
-use workshop_base::text::Catalogue;
+pub use workshop_base::text::Catalogue;
 use workshop_base::text::width_of;
 use workshop_base::tr;
 

@@ -88,6 +88,7 @@ struct What {
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    workshop_base::end_quietly_on_a_closed_pipe();
     let ended = tokio::select! {
         ended = answer(Program::parse().command) => ended,
         // What was started is ended when it is dropped.

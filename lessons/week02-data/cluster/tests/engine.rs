@@ -210,7 +210,9 @@ fn without_an_executor_the_cluster_ends() {
         .spawn()
         .expect("it runs");
     let mut processes = vec![];
-    for line in BufReader::new(child.stdout.take().expect("a pipe")).lines() {
+    // Held to the end: where nobody listens any more, the program leaves quietly.
+    let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+    for line in lines.by_ref() {
         let line = line.expect("a line");
         let Some((name, id)) = line.split_once(" process ") else { continue };
         processes.push(id.to_owned());

@@ -77,8 +77,9 @@ impl Default for Settings {
                 action: decontaminate::Action::Remove,
                 ..decontaminate::Settings::characters()
             },
-            // A perplexity needs a model that has read clean text of the same kind.
-            quality: Filters::short().without(Measure::Perplexity),
+            // A perplexity needs a model that has read clean text of the same kind. And a text of one line has either no
+            // line that ends in an ellipsis or nothing but such lines: of real reviews, one in nine would go.
+            quality: Filters::short().without(Measure::Perplexity).without(Measure::EllipsisLines),
         }
     }
 }
