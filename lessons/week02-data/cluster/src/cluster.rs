@@ -10,9 +10,9 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow};
 use ballista::prelude::{SessionConfigExt as _, SessionContextExt as _};
 use ballista_core::JobId;
 use ballista_core::registry::BallistaFunctionRegistry;
@@ -33,6 +33,8 @@ use crate::functions::{Settings, functions};
 
 /// How long a cluster may take until all of it answers.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How often it is looked whether all is well.
+const GLANCE: Duration = Duration::from_millis(100);
 /// What an executor says before the stage and the task that it begins.
 const TASK: &str = "task";
 
@@ -238,19 +240,32 @@ impl Cluster {
 
     /// Waits until the scheduler says that all executors are there.
     async fn wait(&mut self) -> Result<()> {
-        let began = Instant::now();
-        while !is_ready(self.port).await {
+        let port = self.port;
+        let ready = async {
+            while !is_ready(port).await {
+                tokio::time::sleep(GLANCE).await;
+            }
+        };
+        tokio::select! {
+            ready = tokio::time::timeout(PATIENCE, ready) => {
+                ready.with_context(|| format!("the cluster does not answer after {} s", PATIENCE.as_secs()))
+            }
+            why = self.ended() => Err(why),
+        }
+    }
+
+    /// Waits until a process of the cluster ends, which none should before it is told to: says which one.
+    pub async fn ended(&mut self) -> anyhow::Error {
+        loop {
             for (name, child) in &mut self.children {
-                if let Some(status) = child.try_wait()? {
-                    bail!("{name} ended before the cluster stood ({status})");
+                match child.try_wait() {
+                    Ok(None) => {}
+                    Ok(Some(status)) => return anyhow!("{name} ended before its time ({status})"),
+                    Err(error) => return anyhow!("{name} is lost: {error}"),
                 }
             }
-            if began.elapsed() > PATIENCE {
-                bail!("the cluster does not answer after {} s", PATIENCE.as_secs());
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
+            tokio::time::sleep(GLANCE).await;
         }
-        Ok(())
     }
 
     /// The process ids, by name.

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, bail};
 use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use datafusion::parquet::arrow::ArrowWriter;
 use week02_data::decode;
-use week02_data::read::Options;
+use week02_data::read::{Format, Options};
 use workshop_datasets::raw;
 
 /// The first documents of the raw sample, from bytes to text and no further.
@@ -15,16 +15,17 @@ pub fn generated(count: usize, seed: u64) -> Vec<Option<String>> {
     raw::dump(seed).take(count).map(|raw| Some(decode::decode(&raw.bytes).text)).collect()
 }
 
-/// The first documents of a file: parquet, CSV, TSV, JSON Lines, or a document a line.
+/// The first documents of a file: parquet, CSV, TSV, JSON Lines, or a document a line. And how many records are
+/// broken, and left out.
 ///
 /// # Errors
 /// When the file cannot be read, or holds no document.
-pub fn read(file: &Path, column: &str, count: usize) -> Result<Vec<Option<String>>> {
+pub fn read(file: &Path, column: &str, count: usize) -> Result<(Vec<Option<String>>, u64)> {
     let mut documents = vec![];
-    let is_lines = Options::default().open(file)?.columns().is_none_or(|columns| columns.len() == 1);
-    let records =
+    let is_lines = Options::default().open(file)?.format().0 == Format::Lines;
+    let mut records =
         if is_lines { Options::default().open(file)? } else { Options::default().columns(&[column]).open(file)? };
-    for record in records.take(count) {
+    for record in records.by_ref().take(count) {
         let record = record?;
         let text = if is_lines { record.fields().next().and_then(|(_, text)| text) } else { record.get(column) };
         documents.push(text.map(str::to_owned));
@@ -32,7 +33,7 @@ pub fn read(file: &Path, column: &str, count: usize) -> Result<Vec<Option<String
     if documents.is_empty() {
         bail!("{}: it holds no document", file.display());
     }
-    Ok(documents)
+    Ok((documents, records.broken().count))
 }
 
 // ANCHOR: write

@@ -88,6 +88,7 @@ struct What {
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    workshop_base::end_quietly_on_a_closed_pipe();
     let ended = tokio::select! {
         ended = answer(Program::parse().command) => ended,
         // What was started is ended when it is dropped.
@@ -156,7 +157,13 @@ async fn run(what: &What, executors: Option<u8>, settings: &Settings) -> Result<
     );
     let count = what.documents as usize;
     let documents = match &what.input {
-        Some(file) => documents::read(file, &what.column, count)?,
+        Some(file) => {
+            let (documents, broken) = documents::read(file, &what.column, count)?;
+            if broken > 0 {
+                println!("broken      {broken} records, left out");
+            }
+            documents
+        }
         None => documents::generated(count, what.seed),
     };
 
@@ -203,11 +210,16 @@ async fn on_cluster(
     let work = tempfile::tempdir().context("a folder")?;
     let executors = usize::from(executors);
     let cores = partitions.div_ceil(executors).max(1);
-    let cluster = Cluster::start(executors, cores, work.path()).await?;
+    let mut cluster = Cluster::start(executors, cores, work.path()).await?;
     for (name, id) in cluster.processes() {
         println!("{name:<11} process {id}");
     }
-    let cleaned = query::clean(&cluster::client(settings, partitions, cluster.port).await?, folder, settings).await;
+    let engine = cluster::client(settings, partitions, cluster.port).await?;
+    // A large cluster goes on without an executor, after minutes of waiting for it. Here it is an error, at once.
+    let cleaned = tokio::select! {
+        cleaned = query::clean(&engine, folder, settings) => cleaned,
+        why = cluster.ended() => Err(why),
+    };
     for (name, tasks) in cluster.tasks() {
         println!("{name:<11} {tasks} tasks");
     }

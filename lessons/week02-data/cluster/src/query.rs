@@ -143,8 +143,7 @@ impl Run<'_> {
     /// Makes the files of a folder known as a table. Of a table without rows there may be no file: its columns are told.
     async fn read(&self, table: &str, columns: Option<&Schema>) -> Result<()> {
         let place = self.place(table).display().to_string() + "/";
-        let mut options = ParquetReadOptions::default();
-        options.schema = columns;
+        let options = ParquetReadOptions { schema: columns, ..ParquetReadOptions::default() };
         self.engine.register_parquet(table, &place, options).await.with_context(|| place)
     }
 

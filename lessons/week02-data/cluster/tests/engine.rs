@@ -132,6 +132,45 @@ async fn where_nothing_is_left_nothing_fails() {
     }
 }
 
+#[test]
+fn what_is_written_is_read_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut documents = edges();
+    documents::write(&documents, folder.path(), 2).expect("written");
+    let read = |part: usize| {
+        let path = folder.path().join(format!("part-{part}.parquet"));
+        documents::read(&path, "text", 100).expect("read")
+    };
+    let (first, second) = (read(0), read(1));
+    // The lesson's reader takes a text with a NUL for broken, and counts it.
+    assert_eq!((first.1, second.1), (0, 1));
+    documents.retain(|text| text.as_ref().is_none_or(|text| !text.contains('\0')));
+    assert_eq!([first.0, second.0].concat(), documents);
+    let lines = folder.path().join("lines.txt");
+    std::fs::write(&lines, "하나\n둘\n셋\n").expect("written");
+    let (read, _) = documents::read(&lines, "text", 2).expect("read");
+    assert_eq!(read, [Some("하나".to_owned()), Some("둘".to_owned())]);
+}
+
+/// Real reviews, where they were downloaded.
+#[tokio::test]
+async fn reviews_are_kept_as_the_lesson_keeps_them() {
+    let Some(cache) = std::env::var_os("WORKSHOP_CACHE") else {
+        println!("no WORKSHOP_CACHE: not run");
+        return;
+    };
+    let file = Path::new(&cache).join("nsmc").join("raw.txt");
+    if !file.exists() {
+        println!("{} is not there: not run", file.display());
+        return;
+    }
+    let (documents, _) = documents::read(&file, "text", 3000).expect("read");
+    assert_eq!(documents.len(), 3000);
+    let (cleaned, expected) = both(&documents).await;
+    assert!(expected.len() > 1000, "{}", expected.len());
+    assert_eq!(cleaned.kept, expected);
+}
+
 fn program(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_week02-cluster")).args(arguments).output().expect("it runs")
 }
@@ -159,20 +198,55 @@ fn a_cluster_keeps_the_same_all_executors_work_and_nothing_stays_behind() {
     }
 }
 
+/// What an executor that is killed leaves: one sentence, and no process.
+#[cfg(target_os = "linux")]
+#[test]
+fn without_an_executor_the_cluster_ends() {
+    use std::io::{BufRead as _, BufReader};
+    let mut child = Command::new(env!("CARGO_BIN_EXE_week02-cluster"))
+        .args(["cluster", "--documents", "20000"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("it runs");
+    let mut processes = vec![];
+    // Held to the end: where nobody listens any more, the program leaves quietly.
+    let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+    for line in lines.by_ref() {
+        let line = line.expect("a line");
+        let Some((name, id)) = line.split_once(" process ") else { continue };
+        processes.push(id.to_owned());
+        if name.trim() == "executor-2" {
+            assert!(Command::new("kill").args(["-9", id]).status().expect("kill").success());
+            break;
+        }
+    }
+    let output = child.wait_with_output().expect("it ends");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(1) && said.contains("executor-2 ended before its time"), "{said}");
+    assert_eq!(processes.len(), 3);
+    assert!(processes.iter().all(|id| !Path::new("/proc").join(id).exists()), "{processes:?}");
+}
+
 #[test]
 fn what_cannot_be_done_is_said_in_one_sentence() {
     let folder = tempfile::tempdir().expect("a folder");
     let none = folder.path().join("none.parquet");
     let empty = folder.path().join("empty.txt");
     let broken = folder.path().join("broken.parquet");
+    let table = folder.path().join("table.csv");
     std::fs::write(&empty, "").expect("written");
+    std::fs::write(&table, "id,review\n1,좋아요\n").expect("written");
     std::fs::write(&broken, "PAR1 and no more").expect("written");
     let path = |path: &Path| path.display().to_string();
-    let (none, empty, broken, here) = (path(&none), path(&empty), path(&broken), path(folder.path()));
+    let (none, empty, broken) = (path(&none), path(&empty), path(&broken));
+    let (table, here) = (path(&table), path(folder.path()));
     for (arguments, code) in [
         (vec!["one", "--input", none.as_str()], 1),
         (vec!["one", "--input", empty.as_str()], 1),
         (vec!["one", "--input", broken.as_str()], 1),
+        (vec!["one", "--input", table.as_str()], 1),
+        (vec!["one", "--input", here.as_str()], 1),
         (vec!["one", "--documents", "5", "--out", here.as_str()], 1),
         (vec!["one", "--documents", "0"], 2),
         (vec!["cluster", "--executors", "0"], 2),
