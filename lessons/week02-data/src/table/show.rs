@@ -33,11 +33,11 @@ impl Display for Table {
                 line += if i > 0 { "  " } else { "" };
                 line += &if *is_text { format!("{cell}{gap}") } else { format!("{gap}{cell}") };
             }
-            writeln!(out, "{}", line.trim_end())?;
+            write!(out, "{}{}", if row > 0 { "\n" } else { "" }, line.trim_end())?;
         }
         match self.rows() - shown {
             0 => Ok(()),
-            more => writeln!(out, "… and {more} more rows"),
+            more => write!(out, "\n… and {more} more rows"),
         }
     }
 }
