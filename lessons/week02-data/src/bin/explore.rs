@@ -72,12 +72,12 @@ fn explore(args: &Args, text: &Catalogue) -> Result<()> {
     if is_more {
         println!("{}", tr!(text, "There are more: --rows says how many are looked at"));
     }
-    println!("\n{}", table.overview());
+    println!("\n{}\n", table.overview());
     let described = table.describe();
     if described.rows() > 0 {
-        println!("{described}");
+        println!("{described}\n");
     }
-    println!("{}", table.head(5));
+    println!("{}\n", table.head(5));
     if let (Some(by), Some(of)) = (&args.group_by, &args.mean) {
         println!("{}", tr!(text, "The mean of {of} for each {by}:", of = of, by = by));
         println!("{}", table.group_mean(by, of).map_err(|error| anyhow!(error.say(text)))?);
