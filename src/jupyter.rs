@@ -157,6 +157,11 @@ pub fn warm(course: &Course, week: &Week, lab: &Path) -> Result<()> {
     }
     let execute = beside(lab, "jupyter-execute").context("jupyter-execute is missing: it comes with JupyterLab")?;
 
+    // The kernel asks Cargo, offline, about the crates of every system, and a build has fetched those of this one alone. Where
+    // that fails, all may be there already: if not, the kernel says which one is missing.
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let _ = Command::new(cargo).args(["fetch", "--locked", "--quiet"]).current_dir(&course.root).output();
+
     let locked = json!(course.root.join("Cargo.lock").display().to_string());
     let to = json!(folder.join("Cargo.lock").display().to_string());
     // The first by the kernel itself, because its start empties the file: so it takes the versions that are locked.

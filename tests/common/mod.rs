@@ -18,6 +18,22 @@ use serde_json::Value;
 pub const ID: &str = "week04/scaled-dot-product";
 const FILE: &str = "exercises/week04-attention/src/scaled_dot_product.rs";
 
+/// The exercises of the course and its experiments, in order.
+pub fn exercises() -> Vec<String> {
+    let mut weeks: Vec<PathBuf> = std::fs::read_dir(root().join("solutions"))
+        .expect("the solutions")
+        .map(|entry| entry.expect("a folder").path())
+        .collect();
+    weeks.sort();
+    let files = weeks.iter().flat_map(|week| ["exercises.toml", "experiments.toml"].map(|file| week.join(file)));
+    let ids = files.flat_map(|file| {
+        let text = std::fs::read_to_string(file).expect("a list");
+        let ids = text.lines().filter_map(|line| line.strip_prefix("id = \"")?.strip_suffix('"'));
+        ids.map(str::to_owned).collect::<Vec<_>>()
+    });
+    ids.collect()
+}
+
 /// The folder of the course.
 pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))

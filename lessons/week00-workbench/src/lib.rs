@@ -24,4 +24,5 @@ mod text;
 pub use device::{DeviceError, device};
 pub use show::Show;
 pub use workshop_base::rich::begin_cell;
+pub use workshop_base::text::width_of;
 pub use workshop_datasets as datasets;

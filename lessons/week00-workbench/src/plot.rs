@@ -9,8 +9,9 @@ use candle_core::{DType, Tensor};
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
+use workshop_base::text::width_of;
 
-use crate::text::{self, width_of};
+use crate::text;
 
 /// Why a plot cannot be drawn.
 #[derive(Debug, thiserror::Error)]

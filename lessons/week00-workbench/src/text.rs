@@ -1,5 +1,7 @@
 //! Plots in characters, for a terminal.
 
+use workshop_base::text::width_of;
+
 use crate::plot::ROOM;
 
 /// Darker for larger; a space is nothing.
@@ -13,12 +15,6 @@ const SIGNS: [char; 4] = ['●', '+', '×', 'o'];
 /// The size of a chart of curves, in characters.
 const WIDTH: usize = 64;
 const HEIGHT: usize = 16;
-
-/// Columns that a label takes in a terminal: a Hangul syllable takes two.
-pub(crate) fn width_of(label: &str) -> usize {
-    let is_wide = |c: char| matches!(c, '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ff60}');
-    label.chars().map(|c| if is_wide(c) { 2 } else { 1 }).sum()
-}
 
 /// `label`, filled up on the left to `width` columns.
 fn padded(label: &str, width: usize) -> String {
