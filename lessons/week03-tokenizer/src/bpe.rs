@@ -263,7 +263,8 @@ impl Bpe {
     // ANCHOR_END: merge_short
 
     // ANCHOR: merge_long
-    /// The same with a queue of pairs and links to neighbours: a word of a million bytes takes seconds and not days.
+    /// The same with a queue of pairs and links to neighbours: a word of a million bytes takes seconds, and what was looked at
+    /// is not looked at again.
     fn merge_long(&self, word: &[u32]) -> Vec<u32> {
         const GONE: u32 = u32::MAX;
         let mut symbols = word.to_vec();

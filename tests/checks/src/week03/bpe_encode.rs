@@ -190,7 +190,8 @@ fn flawed(has: &dyn Fn(&str) -> bool, input: &Input, values: &mut Values) -> Res
 fn longest(symbols: &[u32], merges: &[(u32, u32, u32)]) -> Vec<u32> {
     let mut tokens: Vec<(Vec<u32>, u32)> = vec![];
     for (left, right, merged) in merges {
-        let spelt = |id: &u32| tokens.iter().find(|(_, token)| token == id).map_or(vec![*id], |(parts, _)| parts.clone());
+        let spelt =
+            |id: &u32| tokens.iter().find(|(_, token)| token == id).map_or(vec![*id], |(parts, _)| parts.clone());
         tokens.push(([spelt(left), spelt(right)].concat(), *merged));
     }
     let mut result = vec![];

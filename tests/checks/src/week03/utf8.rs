@@ -140,11 +140,12 @@ fn flawed(has: &dyn Fn(&str) -> bool, input: &char, values: &mut Values) -> Resu
         note(&bytes, values);
         return Ok(());
     }
-    let ends = [0x7f, 0x7ff, 0xffff].map(|end| match (has("the last of a length"), has("the first of the next length")) {
-        (true, false) => end - 1,
-        (false, true) => end + 1,
-        _ => end,
-    });
+    let ends =
+        [0x7f, 0x7ff, 0xffff].map(|end| match (has("the last of a length"), has("the first of the next length")) {
+            (true, false) => end - 1,
+            (false, true) => end + 1,
+            _ => end,
+        });
     let later = ends.iter().filter(|end| code > **end).count();
     let later = if has("three bytes at most") { later.min(2) } else { later };
     let step = if has("steps of eight bits") { 8 } else { 6 };
