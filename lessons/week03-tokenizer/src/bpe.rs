@@ -227,6 +227,7 @@ impl Bpe {
         }
     }
 
+    // ANCHOR: merge_short
     /// Merges in place, by looking for the lowest rank again and again: best for the words that there are. The ranks of
     /// neighbours are kept, so that a merge looks up two pairs and not all.
     fn merge_short(&self, ids: &mut Vec<u32>, start: usize) {
@@ -259,8 +260,11 @@ impl Bpe {
         }
         ids.truncate(start + len);
     }
+    // ANCHOR_END: merge_short
 
-    /// The same with a queue of pairs and links to neighbours: a word of a million bytes takes seconds and not days.
+    // ANCHOR: merge_long
+    /// The same with a queue of pairs and links to neighbours: a word of a million bytes takes seconds, and what was looked at
+    /// is not looked at again.
     fn merge_long(&self, word: &[u32]) -> Vec<u32> {
         const GONE: u32 = u32::MAX;
         let mut symbols = word.to_vec();
@@ -301,6 +305,7 @@ impl Bpe {
         }
         merged
     }
+    // ANCHOR_END: merge_long
 }
 
 /// Symbols of a word up to which the search for the lowest rank is quicker than a queue.

@@ -12,6 +12,7 @@ pub mod bpe;
 pub mod byte_level;
 pub mod classes;
 pub mod json;
+pub mod naive;
 pub mod packed;
 #[cfg(not(target_family = "wasm"))]
 pub mod real;

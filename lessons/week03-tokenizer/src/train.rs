@@ -1,8 +1,8 @@
 //! Training a byte-pair encoding, fast.
 //!
-//! The pieces `most_frequent_pair` and `bpe_train` count every pair again after every merge. Here the counts are kept: a
-//! merge changes only the pairs beside the places where it happens, and each pair knows in which words it stands. A queue
-//! gives the most frequent pair; a count that has changed since it was queued is noticed when it comes up.
+//! [`naive`](crate::naive) counts every pair again after every merge. Here the counts are kept: a merge changes only the
+//! pairs beside the places where it happens, and each pair knows in which words it stands. A queue gives the most frequent
+//! pair; a count that has changed since it was queued is noticed when it comes up.
 //!
 //! The merges, their order and the ids are those of Hugging Face's `tokenizers` (`models/bpe/trainer.rs`), which the tests
 //! compare: equal counts go to the pair with the smaller ids, and an id is given in the order special tokens, alphabet by
@@ -213,6 +213,7 @@ impl Symbols {
     }
 }
 
+// ANCHOR: state
 type Pair = (u32, u32);
 
 /// A pair in the queue: the most frequent first, then the one with the smaller ids. Last, where its words are listed.
@@ -235,6 +236,7 @@ struct State {
     /// What the merge at hand changes: the counts, and in which words there are more of a pair.
     changes: FxHashMap<Pair, (i64, Vec<u32>)>,
 }
+// ANCHOR_END: state
 
 impl State {
     fn new(
@@ -269,6 +271,7 @@ impl State {
         state
     }
 
+    // ANCHOR: step
     /// Makes the next merge. Whether there was one.
     fn step(&mut self, least: u64) -> bool {
         let Some((count, Reverse(pair), list)) = self.queue.pop() else { return false };
@@ -288,6 +291,7 @@ impl State {
         self.apply();
         true
     }
+    // ANCHOR_END: step
 
     /// The token that a pair becomes. Two pairs may become the same.
     fn token_of(&mut self, (left, right): Pair) -> u32 {
@@ -303,6 +307,7 @@ impl State {
         id
     }
 
+    // ANCHOR: merge_in
     /// Merges a pair everywhere in a word, from the left, and notes what that changes.
     fn merge_in(&mut self, number: u32, (left, right): Pair, merged: u32) {
         let (start, len, count) = self.words[number as usize];
@@ -330,7 +335,9 @@ impl State {
         }
         self.words[number as usize].1 = write;
     }
+    // ANCHOR_END: merge_in
 
+    // ANCHOR: apply
     /// Takes the noted changes over, and queues the pairs of which there are more.
     fn apply(&mut self) {
         for (pair, (change, places)) in self.changes.drain() {
@@ -342,6 +349,7 @@ impl State {
             }
         }
     }
+    // ANCHOR_END: apply
 }
 
 fn note(changes: &mut FxHashMap<Pair, (i64, Vec<u32>)>, pair: Pair, change: i64, word: u32) {

@@ -7,6 +7,7 @@ use week03_tokenizer::bpe_encode::bpe_encode;
 use week03_tokenizer::expectation::expected_counts;
 use week03_tokenizer::gpt2_words::gpt2_words;
 use week03_tokenizer::merge::merge_pair;
+use week03_tokenizer::naive;
 use week03_tokenizer::pairs::most_frequent_pair;
 use week03_tokenizer::split::Pattern;
 use week03_tokenizer::train::{Settings, WordCounts, train};
@@ -129,4 +130,28 @@ fn every_character_is_its_bytes() {
     for character in '\0'..=char::MAX {
         assert_eq!(utf8_bytes(character), character.to_string().as_bytes());
     }
+}
+
+#[test]
+fn training_learns_what_the_plain_trainer_learns() {
+    let mut draw = Draw(11);
+    for _ in 0..20 {
+        let mut words = some_words(&mut draw);
+        words.add(&"ㅋ".repeat(1 + draw.below(30)), 3);
+        let model = train(&words, &Settings::byte_level(340)).unwrap();
+        assert_eq!(model.merges(), naive::train(&words, 340));
+    }
+}
+
+/// With a search of the whole word for each merge, this would not end.
+#[test]
+fn a_word_of_a_million_bytes_is_encoded() {
+    let mut draw = Draw(13);
+    let model = train(&some_words(&mut draw), &Settings::byte_level(330)).unwrap();
+    let signs: Vec<char> = "가나다라ab".chars().collect();
+    let word: String = (0..450_000).map(|_| signs[draw.below(signs.len())]).collect();
+    let mut ids = vec![];
+    model.encode_word(&word, &mut ids);
+    assert!(ids.len() < word.len() / 3, "{} tokens for {} bytes", ids.len(), word.len());
+    assert_eq!(model.bytes_of(&ids), word.as_bytes());
 }

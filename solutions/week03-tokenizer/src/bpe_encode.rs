@@ -1,13 +1,15 @@
 //! Encoding a word: the merges that were learnt, in the order in which they were learnt.
 //!
 //! Sennrich, Haddow & Birch (2016), "Neural Machine Translation of Rare Words with Subword Units", §3.2: "we apply the
-//! learned operations". A merge may make a pair possible that was learnt later, never one that was learnt before.
+//! learned operations". Where each token is made by one merge alone, a merge makes pairs possible that were learnt later,
+//! never one that was learnt before: then going through the list once gives the same.
 
 use crate::merge::merge_pair;
 
 // ANCHOR: bpe_encode
-/// The symbols after all merges that apply. `merges` are `(left, right, merged)`, in the order in which they were learnt:
-/// of the pairs that stand in the symbols, the one learnt first merges first, everywhere from the left, until none is left.
+/// The symbols after all merges that apply. `merges` are `(left, right, merged)`, in the order in which they were learnt,
+/// no pair twice: of the pairs that stand in the symbols, the one learnt first merges first, everywhere from the left,
+/// until none is left.
 ///
 /// ```
 /// use sol03_tokenizer::bpe_encode::bpe_encode;
