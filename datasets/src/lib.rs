@@ -14,6 +14,8 @@ pub mod hangul;
 pub mod lexicon;
 pub mod make;
 pub mod passages;
+pub mod passengers;
+pub mod raw;
 pub mod rng;
 pub mod split;
 pub mod tasks;

@@ -57,3 +57,22 @@ impl Golden {
 fn path(file: &str) -> PathBuf {
     workshop_base::root().join("tests").join("fixtures").join(file)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_read_as_the_type_that_is_asked_for() -> Result<()> {
+        #[derive(serde::Deserialize)]
+        struct File {
+            cases: Vec<serde_json::Value>,
+        }
+        let file: File = json("week02/join.json")?;
+        assert!(!file.cases.is_empty());
+        let said = json::<Vec<u8>>("week02/join.json").expect_err("an object is no list").to_string();
+        assert!(said.contains("join.json: invalid type"), "{said}");
+        assert!(json::<File>("week02/no-such-file.json").is_err());
+        Ok(())
+    }
+}
