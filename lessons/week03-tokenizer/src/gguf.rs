@@ -241,7 +241,11 @@ impl<'a> Metadata<'a> {
         };
         let model = text(MODEL)?;
         if model != "gpt2" {
-            return Err(GgufError::Name { key: MODEL, found: shortened(model), known: "gpt2, which is byte-level BPE" });
+            return Err(GgufError::Name {
+                key: MODEL,
+                found: shortened(model),
+                known: "gpt2, which is byte-level BPE",
+            });
         }
         let pattern = match text(PRE)? {
             "gpt-2" => Pattern::Gpt2,
@@ -418,7 +422,8 @@ mod tests {
         };
         let tokens: Vec<String> = (0..ours.bpe.len()).map(written).collect();
         let merges = ours.bpe.merges().iter();
-        let merges: Vec<String> = merges.map(|m| format!("{} {}", tokens[m.left as usize], tokens[m.right as usize])).collect();
+        let merges: Vec<String> =
+            merges.map(|m| format!("{} {}", tokens[m.left as usize], tokens[m.right as usize])).collect();
         let types: Vec<u8> = (0..tokens.len()).flat_map(|id| if id < 2 { 3_i32 } else { 1 }.to_le_bytes()).collect();
         let list = [5_u32.to_le_bytes().as_slice(), &(tokens.len() as u64).to_le_bytes(), &types].concat();
         let file = Head::default()

@@ -16,6 +16,9 @@
 use crate::borders::{borders, precision_recall};
 use crate::byte_level;
 use crate::tokenizer::Tokenizer;
+use crate::train::{INNER, WordCounts};
+use crate::unigram::Unigram;
+use crate::wordpieces::WordPiece;
 
 const FILES: [&str; 3] =
     [include_str!("morphemes/home.txt"), include_str!("morphemes/town.txt"), include_str!("morphemes/world.txt")];
@@ -43,7 +46,11 @@ impl Sentence {
     pub fn borders(&self) -> Vec<usize> {
         let (mut at, mut places) = (0, vec![]);
         for word in &self.words {
-            places.extend(borders(&word.iter().map(|morpheme| written(morpheme.as_bytes())).collect::<Vec<_>>()).iter().map(|place| at + place));
+            places.extend(
+                borders(&word.iter().map(|morpheme| written(morpheme.as_bytes())).collect::<Vec<_>>())
+                    .iter()
+                    .map(|place| at + place),
+            );
             at += word.concat().len() + 1;
         }
         places
@@ -77,6 +84,62 @@ pub fn tokens(tokenizer: &Tokenizer, text: &str) -> Vec<Vec<u8>> {
     tokenizer.encode(text).into_iter().map(|id| tokenizer.bpe.token(id).unwrap_or_default().to_vec()).collect()
 }
 
+/// The words of a text and the spaces between them, each word cut by `of_word`.
+fn by_words(text: &str, of_word: impl Fn(&str) -> Vec<Vec<u8>>) -> Vec<Vec<u8>> {
+    let cut = |part: &str| if part == " " { vec![b" ".to_vec()] } else { of_word(part) };
+    text.split_inclusive(' ')
+        .flat_map(|part| part.strip_suffix(' ').map_or(vec![part], |word| vec![word, " "]))
+        .filter(|part| !part.is_empty())
+        .flat_map(cut)
+        .collect()
+}
+
+/// The same of a WordPiece vocabulary, without its `##`. A word that it does not know is whole.
+pub fn wordpieces(model: &WordPiece, text: &str) -> Vec<Vec<u8>> {
+    by_words(text, |word| {
+        let mut ids = vec![];
+        model.encode_word(word, &mut ids);
+        let tokens = ids.iter().map(|id| model.tokens().get(*id as usize).map_or("", String::as_str));
+        let tokens: Vec<&str> = tokens.map(|token| token.strip_prefix(INNER).unwrap_or(token)).collect();
+        if tokens.concat() != word {
+            return vec![word.into()];
+        }
+        tokens.into_iter().map(Into::into).collect()
+    })
+}
+
+/// The same of a unigram model.
+pub fn unigrams(model: &Unigram, text: &str) -> Vec<Vec<u8>> {
+    by_words(text, |word| {
+        let mut start = 0;
+        let part = |(_, end): (Option<u32>, usize)| {
+            let part = word.as_bytes().get(start..end).unwrap_or_default().to_vec();
+            start = end;
+            part
+        };
+        model.segment(word).into_iter().map(part).collect()
+    })
+}
+
+/// Texts counted by words between spaces: what WordPiece and the unigram model are trained on here.
+pub fn words_of(texts: &[String]) -> WordCounts {
+    let mut words = WordCounts::default();
+    texts.iter().flat_map(|text| text.split_whitespace()).for_each(|word| words.add(word, 1));
+    words
+}
+
+/// The tokens of a text to look at, a `|` between two. Bytes that are only a part of a character are written as numbers.
+pub fn shown(tokenizer: &Tokenizer, text: &str) -> String {
+    let shown = |token: Vec<u8>| -> String {
+        let part = |chunk: std::str::Utf8Chunk<'_>| {
+            let bytes: String = chunk.invalid().iter().map(|byte| format!("<{byte:02x}>")).collect();
+            chunk.valid().to_owned() + &bytes
+        };
+        token.utf8_chunks().map(part).collect()
+    };
+    tokens(tokenizer, text).into_iter().map(shown).collect::<Vec<_>>().join("|")
+}
+
 fn written(token: &[u8]) -> String {
     byte_level::written(token)
 }
@@ -88,6 +151,8 @@ mod tests {
     use unicode_normalization::is_nfc;
 
     use super::*;
+    use crate::split::Pattern;
+    use crate::unigram;
 
     /// What may stand behind the first morpheme of a word: particles, endings, and verbs within compounds.
     const BEHIND: &str = "가 간다 갔 게 겠 고 과 기 까지 께 께서 너라 놀 놓 는 는다 는데도 니 니까 님 다 던 도 도록 든다 들 들인다 라서 려고 \
@@ -104,7 +169,10 @@ mod tests {
             let again: Vec<String> = sentence.words.iter().map(|word| word.join("+")).collect();
             assert_eq!(again.join(" "), line);
             for word in &sentence.words {
-                assert!(word.iter().all(|part| !part.is_empty() && part.chars().all(|c| ('가'..='힣').contains(&c))), "{line}");
+                assert!(
+                    word.iter().all(|part| !part.is_empty() && part.chars().all(|c| ('가'..='힣').contains(&c))),
+                    "{line}"
+                );
                 assert!(word[1..].iter().all(|part| behind.contains(part.as_str())), "{line}: {word:?}");
                 // One word is cut in one way.
                 assert_eq!(cuts.entry(word.concat()).or_insert(word.clone()), word, "{line}");
@@ -124,5 +192,20 @@ mod tests {
         assert_eq!(score(&|text| text.chars().map(|c| c.to_string().into()).collect()), (0.75, 1.0));
         // Bytes: 8 + 5 + 5 places.
         assert_eq!(score(&|text| text.bytes().map(|b| vec![b]).collect()), (3.0 / 18.0, 1.0));
+    }
+
+    #[test]
+    fn every_way_to_cut_gives_the_text_back() {
+        let texts: Vec<String> = sentences().iter().map(Sentence::text).collect();
+        let words = words_of(&texts);
+        let pieces = WordPiece::train(&words, 1000).unwrap();
+        let unigram = unigram::train(&words, &unigram::Settings::new(1000)).unwrap();
+        for text in texts.iter().map(String::as_str).chain(["", " ", " 가  나 ", "뷁 ##가 x"]) {
+            assert_eq!(wordpieces(&pieces, text).concat(), text.as_bytes(), "{text}");
+            assert_eq!(unigrams(&unigram, text).concat(), text.as_bytes(), "{text}");
+        }
+        let ours = Tokenizer::train(&["학교 학교에 학교에서"], 262, Pattern::Llama3, &[]).unwrap();
+        assert_eq!(shown(&ours, "학교가").split('|').next(), Some("학교"));
+        assert!(shown(&ours, "학교가").ends_with("<ea>|<b0>|<80>"), "{}", shown(&ours, "학교가"));
     }
 }

@@ -30,7 +30,8 @@ pub fn smaller(large: &Bpe, tokens: usize) -> Result<Bpe, BpeError> {
     let is_last = |merge: &&crate::bpe::Merge| merge.merged as usize + 1 >= tokens;
     // What a merge makes may be there already; so the merges end where the last token is made for the first time.
     let end = large.merges().iter().take_while(|merge| !is_last(merge)).count() + 1;
-    let merges = if tokens < large.len() { large.merges().iter().take(end) } else { large.merges().iter().take(usize::MAX) };
+    let merges =
+        if tokens < large.len() { large.merges().iter().take(end) } else { large.merges().iter().take(usize::MAX) };
     let tokens = large.tokens().iter().take(tokens).cloned().collect();
     Bpe::new(tokens, merges.copied().collect(), large.alphabet().clone())
 }

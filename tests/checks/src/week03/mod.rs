@@ -1,0 +1,4 @@
+//! The checks of Week 3.
+
+pub mod borders;
+pub mod fertility;
