@@ -13,8 +13,8 @@ use week03_tokenizer::{course, gguf, packed};
 struct Args {
     /// The folder to write to
     folder: PathBuf,
-    /// SmolLM2 as GGUF; without it, its vocabulary is left out
-    #[arg(long, env = "WORKSHOP_SMOLLM2")]
+    /// SmolLM2 as GGUF, else the file that WORKSHOP_SMOLLM2 names; without either, its vocabulary is left out
+    #[arg(long)]
     smollm2: Option<PathBuf>,
 }
 
@@ -30,7 +30,7 @@ fn main() -> Result<()> {
     for real in Real::ALL {
         write(real.name(), packed::write(&real.tokenizer()?, true)?)?;
     }
-    if let Some(file) = smollm2 {
+    if let Some(file) = smollm2.or_else(|| std::env::var_os("WORKSHOP_SMOLLM2").map(PathBuf::from)) {
         let at = || file.display().to_string();
         let bytes = std::fs::read(&file).with_context(at)?;
         let tokenizer = gguf::read(&bytes).and_then(|head| head.tokenizer()).with_context(at)?;
