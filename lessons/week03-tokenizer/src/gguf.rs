@@ -260,7 +260,8 @@ impl<'a> Metadata<'a> {
         };
         let written = texts(TOKENS)?;
         let types = self.get(TYPES).and_then(Value::numbers).into_iter().flatten().chain(std::iter::repeat(1));
-        let (mut tokens, mut special): (Vec<Box<[u8]>>, Vec<(String, u32)>) = (vec![], vec![]);
+        let mut tokens: Vec<Box<[u8]>> = vec![];
+        let mut special: Vec<(String, u32)> = vec![];
         let mut ids: FxHashMap<&str, u32> = FxHashMap::default();
         for ((id, token), kind) in written.iter().enumerate().zip(types) {
             let number = u32::try_from(id).map_err(|_| BpeError::TooMany(written.len()))?;
@@ -493,8 +494,7 @@ mod tests {
     fn what_is_not_known_is_named() {
         let said = |head: Head| {
             let file = head.file();
-            let said = read(&file).and_then(|head| head.tokenizer()).expect_err("refused").to_string();
-            said
+            read(&file).and_then(|head| head.tokenizer()).expect_err("refused").to_string()
         };
         assert!(said(Head::default()).contains("tokenizer.ggml.model is missing"));
         assert!(said(Head::default().text("tokenizer.ggml.model", "llama")).contains("\"llama\""));
