@@ -27,10 +27,15 @@ pub struct Merge {
     pub merged: u32,
 }
 
+/// In the place of the id of a byte that no token stands for. SmolLM2 has some: control characters, and bytes of planes of
+/// Unicode that its training text had nothing from.
+pub const NO_TOKEN: u32 = u32::MAX;
+
 /// What a word is made of before any merge.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Alphabet {
-    /// Bytes: the id of each. There is no text that cannot be encoded.
+    /// Bytes: the id of each. Where all have one, there is no text that cannot be encoded; a byte without a token is
+    /// [`NO_TOKEN`] here, and vanishes, as it does in Hugging Face's `tokenizers` and in llama.cpp.
     Bytes(Box<[u32; 256]>),
     /// Characters: the id of each that is known. Others become the unknown token, or vanish where there is none.
     Characters {
@@ -220,7 +225,10 @@ impl Bpe {
     /// The ids of a word before any merge.
     fn symbols(&self, word: &str, ids: &mut Vec<u32>) {
         match &self.alphabet {
-            Alphabet::Bytes(bytes) => ids.extend(word.bytes().map(|byte| bytes[usize::from(byte)])),
+            Alphabet::Bytes(bytes) => {
+                let known = word.bytes().map(|byte| bytes[usize::from(byte)]);
+                ids.extend(known.filter(|id| *id != NO_TOKEN));
+            }
             Alphabet::Characters { ids: known, unknown } => {
                 ids.extend(word.chars().filter_map(|c| known.get(&c).copied().or(*unknown)));
             }

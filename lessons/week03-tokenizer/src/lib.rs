@@ -11,7 +11,11 @@ pub mod batch;
 pub mod bpe;
 pub mod byte_level;
 pub mod classes;
+#[cfg(not(target_family = "wasm"))]
+pub mod course;
+pub mod gguf;
 pub mod json;
+pub mod morphemes;
 pub mod naive;
 pub mod packed;
 #[cfg(not(target_family = "wasm"))]
@@ -20,4 +24,6 @@ pub mod split;
 pub mod tokenizer;
 pub mod train;
 pub mod unigram;
+#[cfg(not(target_family = "wasm"))]
+pub mod vocabulary;
 pub mod wordpieces;

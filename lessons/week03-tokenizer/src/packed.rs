@@ -9,7 +9,7 @@
 //! merges                u32, and left, right, merged as u32 each; of kind 1 alone
 //! ```
 
-use crate::bpe::{Alphabet, Bpe, BpeError, Merge};
+use crate::bpe::{Alphabet, Bpe, BpeError, Merge, NO_TOKEN};
 use crate::split::Pattern;
 use crate::tokenizer::Tokenizer;
 
@@ -90,7 +90,7 @@ pub fn read(bytes: &[u8]) -> Result<Tokenizer, PackedError> {
             let number = |at: &[u8]| u32::from_le_bytes([at[0], at[1], at[2], at[3]]);
             let merges = numbers.chunks_exact(12);
             let merges = merges.map(|at| Merge { left: number(at), right: number(&at[4..]), merged: number(&at[8..]) });
-            let alphabet = bytes_of(&tokens)?;
+            let alphabet = bytes_of(&tokens);
             Bpe::new(tokens, merges.collect(), alphabet)?
         }
         value => return Err(PackedError::Unknown { what: "kind", value }),
@@ -98,19 +98,15 @@ pub fn read(bytes: &[u8]) -> Result<Tokenizer, PackedError> {
     Ok(Tokenizer::new(pattern, bpe))
 }
 
-/// The tokens of a single byte.
-fn bytes_of(tokens: &[Box<[u8]>]) -> Result<Alphabet, PackedError> {
-    let mut ids = Box::new([None; 256]);
-    for (id, token) in tokens.iter().enumerate() {
+/// The tokens of a single byte. Of equal ones the first counts.
+fn bytes_of(tokens: &[Box<[u8]>]) -> Alphabet {
+    let mut ids = Box::new([NO_TOKEN; 256]);
+    for (id, token) in tokens.iter().enumerate().rev() {
         if let [byte] = **token {
-            ids[usize::from(byte)].get_or_insert(id as u32);
+            ids[usize::from(byte)] = id as u32;
         }
     }
-    let mut all = Box::new([0; 256]);
-    for byte in 0..=u8::MAX {
-        all[usize::from(byte)] = ids[usize::from(byte)].ok_or(BpeError::Byte(byte))?;
-    }
-    Ok(Alphabet::Bytes(all))
+    Alphabet::Bytes(ids)
 }
 
 struct Input<'a> {

@@ -47,6 +47,8 @@ pub fn all() -> Vec<Box<dyn Listed>> {
         Box::new(week03::pairs::check()),
         Box::new(week03::merge::check()),
         Box::new(week03::bpe_encode::check()),
+        Box::new(week03::borders::check()),
+        Box::new(week03::fertility::check()),
         Box::new(week04::softmax::check()),
         Box::new(week04::scaled_dot_product::check()),
         Box::new(week04::masks::check()),

@@ -1,6 +1,8 @@
 //! The checks of Week 3.
 
+pub mod borders;
 pub mod bpe_encode;
+pub mod fertility;
 pub mod merge;
 pub mod pairs;
 pub mod utf8;
