@@ -14,6 +14,7 @@ mod check;
 mod grade;
 mod observe;
 mod texts;
+pub mod week03;
 pub mod week04;
 
 pub use check::{Case, Check, Listed, SelfTest};
@@ -26,6 +27,9 @@ use workshop_base::verdict::{Sender, Verdict};
 /// Every check of the course.
 pub fn all() -> Vec<Box<dyn Listed>> {
     vec![
+        Box::new(week03::wordpiece::check()),
+        Box::new(week03::viterbi::check()),
+        Box::new(week03::expectation::check()),
         Box::new(week04::softmax::check()),
         Box::new(week04::scaled_dot_product::check()),
         Box::new(week04::masks::check()),
