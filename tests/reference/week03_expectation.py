@@ -103,8 +103,8 @@ def main() -> None:
         short = ["".join(rng.choice(syllables) for _ in range(rng.randint(3, 9))) for _ in range(6)]
         case(f"{size} tokens of {len(syllables)} syllables", scores, short)
         # Rare tokens, as in a large vocabulary: e to the power of -745 is the smallest double above 0.
-        rare = {token: round(score - 4.0, 6) for token, score in scores.items()}
-        long = "".join(rng.choice(syllables) for _ in range(400))
+        rare = {token: round(score - 8.0, 6) for token, score in scores.items()}
+        long = "".join(rng.choice(syllables) for _ in range(200))
         assert expected(long, rare)[0] < -760.0
         case(f"a long text, {size} tokens of {len(syllables)} syllables", rare, [long])
     made_by = f"{Path(__file__).name}, torch {torch.__version__}, sentencepiece {sentencepiece.__version__}"

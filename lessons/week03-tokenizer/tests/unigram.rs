@@ -17,13 +17,9 @@ struct Golden {
     cut: Vec<(String, String)>,
 }
 
-fn golden() -> Golden {
-    fixtures::json("week03/unigram.json").unwrap()
-}
-
 #[test]
 fn words_are_cut_as_sentencepiece_cuts_them() {
-    let golden = golden();
+    let golden: Golden = fixtures::json("week03/unigram.json").unwrap();
     let model = Unigram::new(golden.tokens);
     for (word, parts) in &golden.cut {
         assert_eq!(model.cut(&format!("▁{word}")).join(" "), *parts, "{word}");
@@ -33,7 +29,7 @@ fn words_are_cut_as_sentencepiece_cuts_them() {
 
 #[test]
 fn words_are_cut_as_tokenizers_cuts_them() {
-    let golden = golden();
+    let golden: Golden = fixtures::json("week03/unigram.json").unwrap();
     let model = Unigram::new(golden.tokens.clone());
     let vocabulary = [("<unk>".to_owned(), 0.0)].into_iter().chain(golden.tokens).collect();
     let theirs = TheirModel::from(vocabulary, Some(0), false).unwrap();
@@ -59,7 +55,7 @@ fn quality(model: &Unigram, words: &[(String, u64)]) -> (f64, f64) {
 /// Two trainers that begin with other candidates do not end with the same tokens. What they end with is as good.
 #[test]
 fn training_is_as_good_as_sentencepieces() {
-    let golden = golden();
+    let golden: Golden = fixtures::json("week03/unigram.json").unwrap();
     let mut counts = WordCounts::default();
     for (word, count) in &golden.words {
         counts.add(&format!("▁{word}"), *count);

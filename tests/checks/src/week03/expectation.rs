@@ -200,12 +200,12 @@ fn drawn() -> Result<Vec<Case<Input>>> {
     };
     let syllables = ["학", "교", "에", "서"];
     let mut cases = vec![];
-    for (tokens, longest) in [(5, 6), (10, 9), (20, 300)] {
-        let mut scores: Counts = syllables.iter().map(|token| ((*token).to_owned(), -8.0)).collect();
+    for (tokens, longest) in [(5, 6), (10, 9), (20, 180)] {
+        let mut scores: Counts = syllables.iter().map(|token| ((*token).to_owned(), -14.0)).collect();
         for _ in 0..tokens {
             let length = 2 + below(2)?;
             let token = (0..length).map(|_| Ok(syllables[below(4)?])).collect::<Result<String>>()?;
-            scores.insert(token, -5.0 - below(40)? as f64 / 8.0);
+            scores.insert(token, -9.0 - below(40)? as f64 / 8.0);
         }
         let mut texts = vec![];
         for _ in 0..3 {
@@ -257,7 +257,6 @@ fn flawed_text(has: &dyn Fn(&str) -> bool, text: &str, scores: &Counts) -> (Coun
         }
     }
     let total = forward[last];
-    // The best segmentation: the ways that are as good as the best of all.
     let divisor = if has("not divided by the total") { 0.0 } else { total };
     let mut counts = Counts::new();
     let is_possible = total > f64::NEG_INFINITY || has("NaN where there is no way");
@@ -289,6 +288,5 @@ fn flawed_text(has: &dyn Fn(&str) -> bool, text: &str, scores: &Counts) -> (Coun
             *known = if has("one place for each token") { count } else { *known + count };
         }
     }
-    // What a learner reports who takes every segmentation alike is the number of them; the best one's score in the other.
     (counts, if has("probability for its logarithm") { total.exp() } else { total })
 }

@@ -127,13 +127,14 @@ pub fn check() -> Check<Input, Subject> {
             }
             best(text, scores, unknown, text.len(), &mut HashMap::new()).1
         })
-        .right("from every place on, in bytes", |text, scores, unknown| {
+        .right("from every place on", |text, scores, unknown| {
             let mut best: Vec<Option<(f64, usize)>> = vec![None; text.len() + 1];
             best[0] = Some((0.0, 0));
             for (start, character) in text.char_indices() {
                 let Some((so_far, _)) = best[start] else { continue };
-                for end in start + 1..=text.len() {
-                    let Some(token) = text.get(start..end) else { continue };
+                for (offset, last) in text[start..].char_indices() {
+                    let end = start + offset + last.len_utf8();
+                    let token = &text[start..end];
                     let single = (token.len() == character.len_utf8()).then_some(unknown);
                     let Some(score) = scores.get(token).copied().or(single) else { continue };
                     if best[end].is_none_or(|(known, _)| so_far + score > known) {
@@ -266,10 +267,10 @@ fn flawed_text(has: &dyn Fn(&str) -> bool, text: &str, scores: &BTreeMap<String,
         let mut best = vec![(0.0, 0)];
         for end in 1..=last {
             let mut here: Option<(f64, usize)> = None;
-            for start in 0..end {
+            for (start, (so_far, _)) in best.iter().enumerate() {
                 let Some(score) = score(start, end) else { continue };
                 let score = if has("fewest tokens") { -1.0 } else { score };
-                let before = if has("score of the last token alone") { 0.0 } else { best[start].0 };
+                let before = if has("score of the last token alone") { 0.0 } else { *so_far };
                 let sum: f64 = before + if has("smallest sum") { -score } else { score };
                 let is_better = |known: f64| sum > known || (has("ties to the shorter token") && sum >= known);
                 if here.is_none_or(|(known, _)| is_better(known)) {
