@@ -43,9 +43,10 @@ pub fn check() -> Check<Input, Subject> {
         .cases(drawn().unwrap_or_else(|error| panic!("the drawn cases of week03/expectation: {error}")))
         .mistake(
             "best segmentation alone",
-            "You count the best segmentation alone. How probable are the others, taken together?",
+            "The best segmentation alone decides your result. How probable are the others, taken together?",
             "The counts are a mean over all segmentations: add probabilities where Viterbi takes the largest.",
         )
+        .way("a maximum in the place of the sum")
         .mistake(
             "every segmentation alike",
             "You give every segmentation the same weight. Is a segmentation of two frequent tokens as probable as one of five rare ones?",
@@ -153,12 +154,9 @@ pub fn check() -> Check<Input, Subject> {
 
 /// Notes what was found in each text: which tokens, how often, and the log-probability.
 fn note(found: Vec<(Counts, f64)>, values: &mut Values) -> Result<()> {
-    values.texts(
-        "tokens of each text",
-        found.iter().map(|(counts, _)| counts.keys().cloned().collect::<Vec<_>>().join(" ")),
-    );
+    values.texts("tokens", found.iter().map(|(counts, _)| counts.keys().cloned().collect::<Vec<_>>().join(" ")));
     values.numbers("log-probabilities", found.iter().map(|(_, log)| *log))?;
-    values.numbers("expected counts", found.iter().flat_map(|(counts, _)| counts.values().copied()))
+    values.numbers("counts", found.iter().flat_map(|(counts, _)| counts.values().copied()))
 }
 
 /// The cases of PyTorch.
@@ -229,7 +227,7 @@ fn flawed_text(has: &dyn Fn(&str) -> bool, text: &str, scores: &Counts) -> (Coun
     let underflow = |log: f64| if has("probabilities, not logarithms") { log.exp().ln() } else { log };
     let add = |a: f64, b: f64| {
         let (small, large) = if a < b { (a, b) } else { (b, a) };
-        if small == f64::NEG_INFINITY || has("best segmentation alone") {
+        if small == f64::NEG_INFINITY || has("best segmentation alone") || has("a maximum in the place of the sum") {
             large
         } else {
             large + (small - large).exp().ln_1p()

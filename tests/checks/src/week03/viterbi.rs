@@ -155,7 +155,7 @@ pub fn check() -> Check<Input, Subject> {
 /// Notes the tokens of each text.
 fn note(input: &Input, cut: impl Iterator<Item = Vec<String>>, values: &mut Values) {
     let lines = input.texts.iter().zip(cut).map(|(text, tokens)| format!("{text} → {}", tokens.join(" ")));
-    values.texts("texts and their tokens", lines);
+    values.texts("tokens", lines);
 }
 
 /// The cases of `tokenizers`.

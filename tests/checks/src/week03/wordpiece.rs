@@ -137,7 +137,7 @@ pub fn check() -> Check<Input, Subject> {
 fn note(input: &Input, cut: impl Iterator<Item = Vec<String>>, values: &mut Values) {
     let shown = |word: &String| if word.chars().count() > 20 { "a long word".to_owned() } else { word.clone() };
     let lines = input.words.iter().zip(cut).map(|(word, tokens)| format!("{} → {}", shown(word), tokens.join(" ")));
-    values.texts("words and their tokens", lines);
+    values.texts("tokens", lines);
 }
 
 /// The cases of `tokenizers`.
