@@ -5,6 +5,8 @@ use pulldown_cmark::{Event, LinkType, Options, Tag, TagEnd};
 use pulldown_latex::config::{DisplayMode, RenderConfig};
 use pulldown_latex::{Parser, Storage, push_mathml};
 
+pub use workshop_base::html::escape;
+
 /// Gives every sentence-bearing part of `markdown` (a heading, a paragraph, an item of a list, a row of a table) to
 /// `replace`, and puts what comes back in its place. Code fences, display formulas and markers stay as they are.
 pub fn map_messages(markdown: &str, mut replace: impl FnMut(&str) -> String) -> String {
@@ -247,11 +249,6 @@ pub fn inline_html(markdown: &str) -> Result<String> {
 /// HTML in which no line is empty: an empty line would end the HTML for Markdown.
 pub fn without_blank_lines(html: &str) -> String {
     html.replace("\n\n", "\n&#10;")
-}
-
-/// Text as HTML.
-pub fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 #[cfg(test)]

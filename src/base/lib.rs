@@ -6,6 +6,7 @@
 //! - [`data`]: the manifest of data files, and where a file is on this machine
 //! - [`experiment`]: the report of an experiment, which a lesson's program fills in
 //! - [`files`]: writing a file, all or nothing
+//! - [`html`]: a page that stands alone
 //! - [`sources`]: the hash of the code that a result depends on
 
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 pub mod data;
 pub mod experiment;
 pub mod files;
+pub mod html;
 pub mod rich;
 pub mod sources;
 pub mod text;

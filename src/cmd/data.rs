@@ -1,4 +1,4 @@
-//! `workshop data`: the files that the course uses and does not ship.
+//! `workshop data`: the files that the course uses and does not ship, and those that it makes.
 
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -14,6 +14,8 @@ use workshop_base::tr;
 
 use crate::download::{self, Downloader, Event};
 use crate::machine;
+
+use super::data_make;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -35,6 +37,8 @@ enum What {
         /// The files; all that are here where it is left out
         ids: Vec<String>,
     },
+    /// Writes texts of the course's own, from a seed
+    Make(data_make::Args),
 }
 
 #[derive(clap::Args)]
@@ -56,7 +60,7 @@ pub(super) fn execute(args: &Args, text: &Catalogue) -> Result<ExitCode> {
     let say = |error: DataError| anyhow!(error.say(text));
     let manifest = args.manifest.as_deref().map_or_else(data::manifest, Manifest::read).map_err(say)?;
     let ids = match &args.what {
-        What::List => &[][..],
+        What::List | What::Make(_) => &[][..],
         What::Get(get) => &get.ids,
         What::Verify { ids } => ids,
     };
@@ -66,6 +70,7 @@ pub(super) fn execute(args: &Args, text: &Catalogue) -> Result<ExitCode> {
     };
     let folder = data::cache();
     match &args.what {
+        What::Make(make) => data_make::execute(make, text),
         What::List => list(&manifest, &folder, text),
         What::Get(get) if get.all => download(&manifest.files.iter().collect::<Vec<_>>(), get, &folder, text),
         What::Get(_) if named.is_empty() => {

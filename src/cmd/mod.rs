@@ -16,6 +16,7 @@ mod agenda;
 mod author;
 mod check;
 mod data;
+mod data_make;
 mod doctor;
 mod hint;
 mod list;
@@ -69,7 +70,7 @@ enum Command {
     Agenda(agenda::Args),
     /// Writes your report card
     Report(report::Args),
-    /// The files that the course uses and does not ship: lists, downloads and verifies them
+    /// The files that the course uses and does not ship: lists, downloads and verifies them, and makes the course's own
     Data(data::Args),
     /// For authors: generates and checks what the course is made of
     Author(author::Args),

@@ -23,5 +23,6 @@ mod text;
 
 pub use device::{DeviceError, device};
 pub use show::Show;
+pub use text::width_of;
 pub use workshop_base::rich::begin_cell;
 pub use workshop_datasets as datasets;

@@ -15,7 +15,7 @@ const WIDTH: usize = 64;
 const HEIGHT: usize = 16;
 
 /// Columns that a label takes in a terminal: a Hangul syllable takes two.
-pub(crate) fn width_of(label: &str) -> usize {
+pub fn width_of(label: &str) -> usize {
     let is_wide = |c: char| matches!(c, '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ff60}');
     label.chars().map(|c| if is_wide(c) { 2 } else { 1 }).sum()
 }

@@ -1,27 +1,74 @@
 //! The perplexity of a text under a small character n-gram model.
+//!
+//! | usual | here |
+//! |---|---|
+//! | $c(h)$, $c(hs)$: how often a history, a history with its next sign | `counts` |
+//! | $k$: what is added to every count (Lidstone; 1 is Laplace) | `k` |
+//! | $V$: how many different signs there are | `vocabulary` |
+//!
+//! $$ P(s \mid h) = \frac{c(hs) + k}{c(h) + kV} \qquad
+//!    \mathrm{perplexity} = \exp\Bigl(-\frac{1}{T} \sum_{t=1}^{T} \ln P(s_t \mid h_t)\Bigr) $$
+//!
+//! The history of a sign is the `n - 1` signs before it. A text begins after `n - 1` spaces; its end is not predicted.
+
+use std::collections::BTreeMap;
 
 // ANCHOR: count_ngrams
-/// How often each sequence of `n` signs occurs in the texts, each text padded with `n - 1` spaces in front; and each of its first `n - 1` signs.
-pub fn count_ngrams(texts: &[String], n: usize) -> std::collections::BTreeMap<String, u64> {
-    // SOLUTION: TO BE WRITTEN
-    let _ = (texts, n);
-    todo!()
+/// How often each sequence of `n` signs occurs in the texts, each text padded with `n - 1` spaces in front; and each of its
+/// first `n - 1` signs.
+///
+/// A sign is a `char`. For each sequence of `n` signs, its first `n - 1` are counted once more under their own name: the
+/// history. With `n = 1` the history is the empty text. With `n = 0` there is nothing to count.
+///
+/// ```
+/// use sol02_data::perplexity::count_ngrams;
+/// let counts = count_ngrams(&["가나".into(), "가".into()], 2);
+/// // " 가", "가나", " 가", and the histories " ", "가", " ".
+/// let counted: Vec<(&str, u64)> = counts.iter().map(|(signs, count)| (signs.as_str(), *count)).collect();
+/// assert_eq!(counted, [(" ", 2), (" 가", 2), ("가", 1), ("가나", 1)]);
+/// ```
+pub fn count_ngrams(texts: &[String], n: usize) -> BTreeMap<String, u64> {
+    // SOLUTION: the counts of all sequences of n signs and of their histories
+    let mut counts = BTreeMap::new();
+    if n == 0 {
+        return counts;
+    }
+    for text in texts {
+        let signs: Vec<char> = " ".repeat(n - 1).chars().chain(text.chars()).collect();
+        for sequence in signs.windows(n) {
+            *counts.entry(sequence.iter().collect()).or_insert(0) += 1;
+            *counts.entry(sequence[..n - 1].iter().collect()).or_insert(0) += 1;
+        }
+    }
+    counts
     // END
 }
 // ANCHOR_END: count_ngrams
 
 // ANCHOR: perplexity
 /// The perplexity of `text` under the counts, with `k` added to every count and `vocabulary` different signs.
-pub fn perplexity(
-    counts: &std::collections::BTreeMap<String, u64>,
-    n: usize,
-    k: f64,
-    vocabulary: usize,
-    text: &str,
-) -> f64 {
-    // SOLUTION: TO BE WRITTEN
-    let _ = (counts, n, k, vocabulary, text);
-    todo!()
+///
+/// A text without signs surprises nobody: 1. `n` is at least 1, `k` is above 0.
+///
+/// ```
+/// use sol02_data::perplexity::{count_ngrams, perplexity};
+/// let counts = count_ngrams(&["가나".into(), "가".into()], 2);
+/// // P(가 | " ") = (2 + 1) / (2 + 1 * 4), P(나 | 가) = (1 + 1) / (1 + 1 * 4)
+/// let expected = (3.0_f64 / 6.0 * 2.0 / 5.0).powf(-1.0 / 2.0);
+/// assert!((perplexity(&counts, 2, 1.0, 4, "가나") - expected).abs() < 1e-12);
+/// ```
+pub fn perplexity(counts: &BTreeMap<String, u64>, n: usize, k: f64, vocabulary: usize, text: &str) -> f64 {
+    // SOLUTION: e to the mean surprise of a sign, given the n - 1 signs before it; 1 for an empty text
+    let count = |signs: &[char]| counts.get(&signs.iter().collect::<String>()).copied().unwrap_or(0) as f64;
+    let signs: Vec<char> = " ".repeat(n.saturating_sub(1)).chars().chain(text.chars()).collect();
+    let mut surprise = 0.0; // a product of probabilities would be 0 after some hundred signs
+    let mut predicted = 0_usize;
+    for sequence in signs.windows(n.max(1)) {
+        let history = &sequence[..sequence.len() - 1];
+        surprise -= ((count(sequence) + k) / (count(history) + k * vocabulary as f64)).ln();
+        predicted += 1;
+    }
+    if predicted == 0 { 1.0 } else { (surprise / predicted as f64).exp() }
     // END
 }
 // ANCHOR_END: perplexity

@@ -14,6 +14,7 @@ mod check;
 mod grade;
 mod observe;
 mod texts;
+pub mod week02;
 pub mod week04;
 
 pub use check::{Case, Check, Listed, SelfTest};
@@ -26,6 +27,21 @@ use workshop_base::verdict::{Sender, Verdict};
 /// Every check of the course.
 pub fn all() -> Vec<Box<dyn Listed>> {
     vec![
+        Box::new(week02::group::check()),
+        Box::new(week02::join::check()),
+        Box::new(week02::records::check()),
+        Box::new(week02::compose::check()),
+        Box::new(week02::mojibake::check()),
+        Box::new(week02::language::check()),
+        Box::new(week02::repetition::check()),
+        Box::new(week02::perplexity::check()),
+        Box::new(week02::personal::check()),
+        Box::new(week02::shingles::check()),
+        Box::new(week02::minhash::check()),
+        Box::new(week02::lsh::check()),
+        Box::new(week02::clusters::check()),
+        Box::new(week02::contamination::check()),
+        Box::new(week02::mixture::check()),
         Box::new(week04::softmax::check()),
         Box::new(week04::scaled_dot_product::check()),
         Box::new(week04::masks::check()),
