@@ -43,6 +43,7 @@ CASES = {
     "signs after a space": "그래 ... 응 !",
     "English endings": "it's don't we're I've I'm he'll she'd",
     "English endings in capitals": "IT'S DON'T WE'RE I'VE I'M HE'LL SHE'D",
+    "endings in mixed case": "Don'T say I'Ll, he'D",
     "an ending before other letters": "'style 'tis 'really 'more 'ddd",
     "an ending alone": "'s",
     "an ending after a space": " 's 't",

@@ -11,11 +11,14 @@ pub mod batch;
 pub mod bpe;
 pub mod byte_level;
 pub mod classes;
+pub mod extending;
 pub mod json;
 pub mod packed;
 #[cfg(not(target_family = "wasm"))]
 pub mod real;
 pub mod split;
+#[cfg(not(target_family = "wasm"))]
+pub mod texts;
 pub mod tokenizer;
 pub mod train;
 pub mod unigram;

@@ -15,6 +15,7 @@ mod grade;
 mod observe;
 mod texts;
 pub mod week02;
+pub mod week03;
 pub mod week04;
 
 pub use check::{Case, Check, Listed, SelfTest};
@@ -42,6 +43,12 @@ pub fn all() -> Vec<Box<dyn Listed>> {
         Box::new(week02::clusters::check()),
         Box::new(week02::contamination::check()),
         Box::new(week02::mixture::check()),
+        Box::new(week03::byte_alphabet::check()),
+        Box::new(week03::stream::check()),
+        Box::new(week03::gpt2_words::check()),
+        Box::new(week03::special::check()),
+        Box::new(week03::chat::check()),
+        Box::new(week03::extend::check()),
         Box::new(week04::softmax::check()),
         Box::new(week04::scaled_dot_product::check()),
         Box::new(week04::masks::check()),
