@@ -71,7 +71,8 @@ fn load(name: &str, text: &Catalogue) -> Result<Tokenizer> {
     }
     let cannot = || tr!(text, "{file} cannot be read", file = file.display());
     let content = std::fs::read_to_string(file).with_context(cannot)?;
-    json::read(&content).with_context(|| file.display().to_string())
+    // The error holds what caused it.
+    json::read(&content).map_err(|error| anyhow!("{}: {error}", file.display()))
 }
 
 /// The tokens of a text, one beside the other.
