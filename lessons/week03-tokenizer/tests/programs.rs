@@ -1,5 +1,7 @@
 //! `workshop run week03 train` and `tokenize`: what they write, and what they say of bad input.
 
+#![allow(clippy::unwrap_used, reason = "a test whose program cannot be started has failed")]
+
 use std::path::Path;
 use std::process::{Command, Output};
 

@@ -187,9 +187,10 @@ fn flawed(has: &dyn Fn(&str) -> bool, text: &str) -> Vec<String> {
             run(at)
         } else if has("a space for itself") {
             spaces
-        } else if follows && has("all spaces before a word") && signs[at..spaces].iter().all(|c| goes_on(*c)) {
-            run(spaces)
-        } else if follows && spaces - at == 1 && goes_on(signs[at]) {
+        } else if follows
+            && (spaces - at == 1 || has("all spaces before a word"))
+            && signs[at..spaces].iter().all(|c| goes_on(*c))
+        {
             run(spaces)
         } else if spaces - at > 1 && !has("white space in one") && (follows || has("held back at the end")) {
             let last = signs[spaces - 1];
@@ -233,7 +234,7 @@ fn by_signs(text: &str) -> Vec<String> {
         let starts_ending = ENDINGS.iter().find(|ending| rest.starts_with(**ending));
         match starts_ending {
             // Behind a space or another sign the apostrophe belongs to these.
-            Some(ending) if !before && !(joins && last.is_some_and(|last| kind_of(last) == Kind::Sign)) => {
+            Some(ending) if !(before || joins && last.is_some_and(|last| kind_of(last) == Kind::Sign)) => {
                 words.push(c.to_string());
                 left = ending.len() - 1;
             }
