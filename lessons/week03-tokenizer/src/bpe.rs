@@ -161,6 +161,35 @@ impl Bpe {
         self
     }
 
+    /// The same model with more tokens, whose ids follow its own, and more merges, which come after its own.
+    ///
+    /// # Errors
+    /// When a merge names a token that is not there.
+    pub fn with_more(mut self, tokens: Vec<Box<[u8]>>, merges: &[Merge]) -> Result<Self, BpeError> {
+        // Ranks are places among the merges, or ids: what is new comes behind both.
+        let first = self.merges.len().max(self.tokens.len());
+        let whole = self.takes_whole_words();
+        for token in tokens {
+            let id = self.tokens.len() as u32;
+            if whole {
+                self.whole.entry(token.clone()).or_insert(id);
+            }
+            self.tokens.push(token);
+        }
+        if u32::try_from(self.tokens.len().max(first + merges.len())).is_err() {
+            return Err(BpeError::TooMany(self.tokens.len()));
+        }
+        for (place, merge) in merges.iter().enumerate() {
+            let tokens = self.tokens.len();
+            if let Some(id) = [merge.left, merge.right, merge.merged].into_iter().find(|id| *id as usize >= tokens) {
+                return Err(BpeError::NoToken { rank: first + place, id, tokens });
+            }
+            self.pairs.insert(key(merge.left, merge.right), ((first + place) as u32, merge.merged));
+            self.merges.push(*merge);
+        }
+        Ok(self)
+    }
+
     /// Whether a word that is a token is one, whatever the merges say.
     pub fn takes_whole_words(&self) -> bool {
         !self.whole.is_empty()

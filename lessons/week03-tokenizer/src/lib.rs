@@ -13,6 +13,7 @@ pub mod byte_level;
 pub mod classes;
 #[cfg(not(target_family = "wasm"))]
 pub mod course;
+pub mod extending;
 pub mod gguf;
 pub mod json;
 pub mod morphemes;
@@ -21,6 +22,8 @@ pub mod packed;
 #[cfg(not(target_family = "wasm"))]
 pub mod real;
 pub mod split;
+#[cfg(not(target_family = "wasm"))]
+pub mod texts;
 pub mod tokenizer;
 pub mod train;
 pub mod unigram;

@@ -159,6 +159,7 @@ impl Scan<'_> {
         (end > start).then(|| self.run(end, |c| closing.contains(c)))
     }
 
+    // ANCHOR: gpt2
     /// ` ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+`
     fn gpt2(&self) -> Option<usize> {
         let start = usize::from(self.text.starts_with(' '));
@@ -173,6 +174,7 @@ impl Scan<'_> {
             None
         }
     }
+    // ANCHOR_END: gpt2
 
     /// The two alternatives of o200k for words: upper case, then lower case, and a contraction.
     fn cased(&self) -> Option<usize> {

@@ -144,13 +144,32 @@ pub fn train(words: &WordCounts, settings: &Settings) -> Result<Bpe, TrainError>
     let symbols = Symbols::new(&sorted, settings, &mut tokens)?;
     // The tokens that a merge may not make anew; a special token is not text.
     let known = tokens[settings.special.len()..].iter().cloned().zip(settings.special.len() as u32..).collect();
-    let mut state = State::new(&sorted, &symbols, tokens, known);
+    let inner = symbols.units == Units::Inner;
+    let mut state = State::new(&sorted, |word, ids| symbols.of(word, ids), tokens, known, inner);
     while state.tokens.len() < settings.vocabulary && state.step(settings.least.max(1)) {}
     let alphabet = match symbols.units {
         Units::Bytes => Alphabet::Bytes(symbols.bytes),
         Units::Characters | Units::Inner => Alphabet::Characters { ids: symbols.first, unknown: None },
     };
     Ok(Bpe::new(state.tokens, state.merges, alphabet)?)
+}
+
+/// Goes on where a training stopped: of words that a model has cut, the pairs that occur most often become this many new
+/// tokens, or fewer where no pair occurs twice. Gives back the model with the new merges behind its own, and these.
+///
+/// # Errors
+/// When there are no words.
+pub fn train_more(bpe: &Bpe, words: &WordCounts, more: usize) -> Result<(Bpe, Vec<Merge>), TrainError> {
+    if words.is_empty() {
+        return Err(TrainError::Empty);
+    }
+    let old = bpe.len();
+    let known = bpe.tokens().iter().cloned().zip(0..).collect();
+    let of_word = |word: &str, ids: &mut Vec<u32>| bpe.encode_word(word, ids);
+    let mut state = State::new(&words.sorted(), of_word, bpe.tokens().to_vec(), known, false);
+    while state.tokens.len() < old.saturating_add(more) && state.step(2) {}
+    let tokens = state.tokens.split_off(old);
+    Ok((bpe.clone().with_more(tokens, &state.merges)?, state.merges))
 }
 
 /// What a word inside another begins with, in WordPiece.
@@ -241,9 +260,10 @@ struct State {
 impl State {
     fn new(
         words: &[(&str, u64)],
-        of_words: &Symbols,
+        of_word: impl Fn(&str, &mut Vec<u32>),
         tokens: Vec<Box<[u8]>>,
         known: FxHashMap<Box<[u8]>, u32>,
+        inner: bool,
     ) -> Self {
         let mut state = Self {
             symbols: vec![],
@@ -254,12 +274,12 @@ impl State {
             tokens,
             known,
             merges: vec![],
-            inner: of_words.units == Units::Inner,
+            inner,
             changes: FxHashMap::default(),
         };
         for (word, count) in words {
             let start = state.symbols.len();
-            of_words.of(word, &mut state.symbols);
+            of_word(word, &mut state.symbols);
             let number = state.words.len() as u32;
             let count = *count as i64;
             for pair in state.symbols[start..].windows(2) {
