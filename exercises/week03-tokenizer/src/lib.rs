@@ -3,7 +3,18 @@
 // A stub uses nothing yet.
 #![allow(unused, missing_docs)]
 
+pub mod borders;
 pub mod bpe_encode;
+pub mod byte_alphabet;
+pub mod chat;
+pub mod expectation;
+pub mod extend;
+pub mod fertility;
+pub mod gpt2_words;
 pub mod merge;
 pub mod pairs;
+pub mod special;
+pub mod stream;
 pub mod utf8;
+pub mod viterbi;
+pub mod wordpiece;
