@@ -114,7 +114,8 @@ impl Unigram {
     // ANCHOR: best
     /// Viterbi: the best way to each place, from those to the places before it.
     fn best(&self, text: &str, without: Option<u32>) -> Vec<Part> {
-        // The score of the best way to a place, and the last part of that way: where it begins, and its id.
+        // Of each place: the score of the best way there, and of its last part
+        // where it begins, and its id.
         let mut best = vec![(f64::NEG_INFINITY, 0, None); text.len() + 1];
         best[0].0 = 0.0;
         self.arcs(text, |start, end, id, score| {
