@@ -1,7 +1,9 @@
 //! Chunks of documents, and what the steps make of one. A chunk's end hangs on its documents alone, never on threads.
 
+use workshop_datasets::split::Split;
+
 use super::duplicates::Verdict;
-use super::output::Split;
+use super::output::split_of;
 use super::steps::{BY_DOCUMENT, Cleaner, Document, Fate, Step};
 use super::tally::Tally;
 
@@ -121,7 +123,7 @@ pub(super) fn second(cleaner: &Cleaner, chunk: Vec<Document>, verdicts: &[Verdic
                 document.changed.push(Step::Decontaminate);
             }
         }
-        let split = Split::of(&document.text, cleaner.settings.split);
+        let split = split_of(&document.text, cleaner.settings.split);
         passed.tally.kept(split.name(), &document.text);
         passed.left.push(document);
         splits.push(split);

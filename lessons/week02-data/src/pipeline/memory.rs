@@ -1,10 +1,10 @@
 //! The pipeline in memory: for a page, a test, or a few thousand documents.
 
 use rayon::prelude::*;
+use workshop_datasets::split::Split;
 
 use super::chunk::{self, CHUNK_DOCUMENTS, Gone};
 use super::duplicates::Duplicates;
-use super::output::Split;
 use super::steps::{Cleaner, Document, Step};
 use super::tally::Tally;
 use super::{PipelineError, Settings};

@@ -11,51 +11,27 @@ use flate2::write::GzEncoder;
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
+use workshop_datasets::split::Split;
 
 use super::Shares;
 use super::chunk::Gone;
 use super::steps::Document;
 
-/// A part of the corpus.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Split {
-    /// To train on.
-    Train,
-    /// To choose settings by.
-    Validation,
-    /// To report the last figure on.
-    Test,
-}
-
-impl Split {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Train, Self::Validation, Self::Test];
-
-    /// Its name, as in the file's.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Train => "train",
-            Self::Validation => "validation",
-            Self::Test => "test",
-        }
+// ANCHOR: split
+/// The part that a text belongs to. It hangs on the text alone: documents that come later move none that are there.
+pub fn split_of(text: &str, shares: Shares) -> Split {
+    let digest = Sha256::digest(text);
+    let first = digest.iter().take(4).fold(0_u32, |number, byte| number << 8 | u32::from(*byte));
+    let place = f64::from(first) / 2.0_f64.powi(32); // from 0 to below 1, each as likely
+    if place < shares.test {
+        Split::Test
+    } else if place < shares.test + shares.validation {
+        Split::Validation
+    } else {
+        Split::Train
     }
-
-    // ANCHOR: split
-    /// The part that a text belongs to. It hangs on the text alone: documents that come later move none that are there.
-    pub fn of(text: &str, shares: Shares) -> Self {
-        let digest = Sha256::digest(text);
-        let first = digest.iter().take(4).fold(0_u32, |number, byte| number << 8 | u32::from(*byte));
-        let place = f64::from(first) / 2.0_f64.powi(32); // from 0 to below 1, each as likely
-        if place < shares.test {
-            Self::Test
-        } else if place < shares.test + shares.validation {
-            Self::Validation
-        } else {
-            Self::Train
-        }
-    }
-    // ANCHOR_END: split
 }
+// ANCHOR_END: split
 
 /// The files that a run writes, without the ending `.jsonl.gz`: the three parts, and what was removed.
 pub(super) const FILES: [&str; 4] = ["train", "validation", "test", "removed"];
