@@ -1138,3 +1138,54 @@ fn the_static_site_works_below_any_path() {
         assert_eq!(browser.complaints().into_iter().filter(known).collect::<Vec<_>>(), [""; 0]);
     }
 }
+
+/// Needs what `workshop author playground` builds, for which not every machine has a compiler.
+#[test]
+fn text_becomes_tokens_in_the_playground() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    if !root.join("target/workshop/playground/tokenizer.wasm").is_file() {
+        assert!(std::env::var_os("WORKSHOP_PLAYGROUND").is_none(), "the playground was not built");
+        return println!("skipped: the playground was not built (workshop author playground)");
+    }
+    let Some(walk) = Walk::start(false) else { return };
+    let browser = &walk.browser;
+    let site = walk.server.home.path().join("site");
+    let built = walk.server.home.workshop(&["author", "site", &site.display().to_string()]);
+    assert!(built.status.success(), "{}", common::text(&built));
+    for base in [walk.url(""), format!("http://127.0.0.1:{}/any/base/", static_host(site))] {
+        for (lang, loading) in [("en", "loading"), ("ko", "불러오는 중")] {
+            browser.open(&format!("{base}{lang}/week03-tokenizer/09-vocabulary.html"));
+            browser.js("$('.ws-playground').scrollIntoView({ block: 'center' })");
+            let rows = "[...document.querySelectorAll('.ws-vocabulary')]";
+            browser.wait(
+                "all vocabularies are loaded",
+                &format!("{rows}.length >= 4 && {rows}.every((row) => !row.innerText.includes('{loading}'))"),
+            );
+            browser.js(
+                "const field = $('.ws-playground textarea'); field.value = '안녕 hello'; \
+                 field.dispatchEvent(new Event('input'))",
+            );
+            let tokens = |name: &str| {
+                format!(
+                    "{rows}.find((row) => row.querySelector('h4').innerText.startsWith('{name}')).querySelectorAll('.ws-token')"
+                )
+            };
+            // The ids of GPT-2 and GPT-4o as page 4 of the week prints them.
+            for (name, ids) in
+                [("GPT-2", "168,243,230,167,227,243,23748"), ("GPT-4o", "14307,98931,40617")]
+            {
+                browser.wait("the ids", &format!("[...{}].map((t) => t.title).join() === '{ids}'", tokens(name)));
+            }
+            browser.is("a part of a syllable is its bytes", &format!("{}[0].innerText === 'EC'", tokens("GPT-2")));
+            let text = browser.js(
+                "return [...document.querySelector('.ws-vocabulary').querySelectorAll('.ws-token')].map((t) => t.textContent).join('')",
+            );
+            assert_eq!(text, json!("안녕 hello"));
+            browser.picture(&format!("playground-{lang}"));
+            browser.resize(PHONE.0, PHONE.1);
+            browser.fits("the playground on a phone");
+            browser.resize(DESK.0, DESK.1);
+        }
+    }
+    assert_eq!(walk.complaints(), [""; 0]);
+}

@@ -6,7 +6,7 @@
 
 use serde_json::{Value, json};
 
-use crate::bpe::{Alphabet, Bpe, BpeError, Merge};
+use crate::bpe::{Alphabet, Bpe, BpeError, Merge, NO_TOKEN};
 use crate::byte_level;
 use crate::split::Pattern;
 use crate::tokenizer::{Normalizer, Tokenizer};
@@ -255,7 +255,7 @@ fn tokens(model: &Value, special: &[(String, u32)]) -> Result<Tokens, JsonError>
     let mut alphabet = Box::new([0; 256]);
     for byte in 0..=u8::MAX {
         let written = byte_level::character(byte).to_string();
-        alphabet[usize::from(byte)] = *ids.get(&written).ok_or(BpeError::Byte(byte))?;
+        alphabet[usize::from(byte)] = ids.get(&written).copied().unwrap_or(NO_TOKEN);
     }
     Ok(Tokens { bytes, ids, alphabet: Alphabet::Bytes(alphabet) })
 }
