@@ -101,7 +101,7 @@ pub(super) fn execute(args: &Args, text: &Catalogue) -> Result<ExitCode> {
         Shape::Text => Format::Text,
     };
     if matches!(format, Format::Text) && name != "corpus" {
-        return wrong(tr!(text, "{name} is written as JSON lines only.", name = name));
+        return wrong(tr!(text, "There is no plain text of {name}: leave out --format.", name = name));
     }
     room(out, bytes, text)?;
     let made = write(&Order { name, bytes, split, seed: args.seed, format }, out)?;
