@@ -7,7 +7,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 /// The files: adding one is one line here.
-const FILES: &[&str] = &[include_str!("../text/lexicon.txt"), include_str!("../text/lexicon-stories.txt")];
+const FILES: &[&str] = &[
+    include_str!("../text/lexicon.txt"),
+    include_str!("../text/lexicon-stories.txt"),
+    include_str!("../text/lexicon-school.txt"),
+    include_str!("../text/lexicon-work.txt"),
+    include_str!("../text/lexicon-tales.txt"),
+    include_str!("../text/lexicon-town.txt"),
+    include_str!("../text/lexicon-world.txt"),
+    include_str!("../text/lexicon-answers.txt"),
+    include_str!("../text/lexicon-days.txt"),
+];
 
 /// A word or a phrase.
 #[derive(Clone, Debug, PartialEq, Eq)]

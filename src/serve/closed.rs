@@ -15,12 +15,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
-use axum::body::to_bytes;
+use axum::body::BodyDataStream;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use serde::de::DeserializeOwned;
+use tokio_stream::StreamExt as _;
 use workshop_base::text::Catalogue;
 use workshop_base::tr;
 
@@ -30,6 +31,8 @@ use super::{App, Refusal, language};
 const LARGEST: usize = 1 << 20;
 /// How long a client may take to send a body.
 const SENDING: Duration = Duration::from_secs(20);
+/// How much of a body that is too large is passed over, and for how long.
+const PASSED_OVER: (usize, Duration) = (16 << 20, Duration::from_secs(1));
 
 /// Refuses what names another host, or comes from another site: the answer to DNS rebinding and cross-site requests.
 pub(super) async fn same_site(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
@@ -151,23 +154,50 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Sent<T> {
             .and_then(|length| length.parse().ok())
             .is_some_and(|length: usize| length > LARGEST)
         {
+            pass_over(body.into_data_stream()).await;
             return Err(too_large());
         }
-        let body = tokio::time::timeout(SENDING, to_bytes(body, LARGEST))
+        let mut body = body.into_data_stream();
+        let bytes = tokio::time::timeout(SENDING, read(&mut body))
             .await
             .map_err(|_| Refusal::new(StatusCode::REQUEST_TIMEOUT, "the body did not come to an end"))?
-            .map_err(|error| {
-                if error.to_string().contains("length limit") {
-                    too_large()
-                } else {
-                    Refusal::new(StatusCode::BAD_REQUEST, "the body was cut")
-                }
-            })?;
-        let value = serde_json::from_slice(&body).map_err(|error| {
+            .map_err(|_| Refusal::new(StatusCode::BAD_REQUEST, "the body was cut"))?;
+        let Some(bytes) = bytes else {
+            pass_over(body).await;
+            return Err(too_large());
+        };
+        let value = serde_json::from_slice(&bytes).map_err(|error| {
             Refusal::new(StatusCode::BAD_REQUEST, format!("the body is not what is asked for: {error}"))
         })?;
         Ok(Self(value))
     }
+}
+
+/// A body; none where it is larger than [`LARGEST`].
+async fn read(body: &mut BodyDataStream) -> Result<Option<Vec<u8>>, axum::Error> {
+    let mut bytes = vec![];
+    while let Some(piece) = body.next().await.transpose()? {
+        if bytes.len() + piece.len() > LARGEST {
+            return Ok(None);
+        }
+        bytes.extend_from_slice(&piece);
+    }
+    Ok(Some(bytes))
+}
+
+/// Takes what still comes of a body that is too large, within limits: a browser whose connection closes while it is
+/// sending never sees the answer.
+async fn pass_over(mut body: BodyDataStream) {
+    let (most, long) = PASSED_OVER;
+    let all = async {
+        let mut taken = 0;
+        while let Some(Ok(piece)) = body.next().await
+            && taken < most
+        {
+            taken += piece.len();
+        }
+    };
+    let _ = tokio::time::timeout(long, all).await;
 }
 
 #[cfg(test)]
