@@ -1161,19 +1161,15 @@ fn text_becomes_tokens_in_the_playground() {
                 "all vocabularies are loaded",
                 &format!("{rows}.length >= 4 && {rows}.every((row) => !row.innerText.includes('{loading}'))"),
             );
-            browser.js(
-                "const field = $('.ws-playground textarea'); field.value = '안녕 hello'; \
-                 field.dispatchEvent(new Event('input'))",
-            );
+            browser.js("const field = $('.ws-playground textarea'); field.value = '안녕 hello'; \
+                 field.dispatchEvent(new Event('input'))");
             let tokens = |name: &str| {
                 format!(
                     "{rows}.find((row) => row.querySelector('h4').innerText.startsWith('{name}')).querySelectorAll('.ws-token')"
                 )
             };
             // The ids of GPT-2 and GPT-4o as page 4 of the week prints them.
-            for (name, ids) in
-                [("GPT-2", "168,243,230,167,227,243,23748"), ("GPT-4o", "14307,98931,40617")]
-            {
+            for (name, ids) in [("GPT-2", "168,243,230,167,227,243,23748"), ("GPT-4o", "14307,98931,40617")] {
                 browser.wait("the ids", &format!("[...{}].map((t) => t.title).join() === '{ids}'", tokens(name)));
             }
             browser.is("a part of a syllable is its bytes", &format!("{}[0].innerText === 'EC'", tokens("GPT-2")));

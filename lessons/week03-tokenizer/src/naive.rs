@@ -28,16 +28,12 @@ pub fn train(words: &WordCounts, vocabulary: usize) -> Vec<Merge> {
     while tokens.len() < vocabulary {
         let Some((pair, 2..)) = most_frequent_pair(&words) else { break };
         let bytes = [&*tokens[pair.0 as usize], &*tokens[pair.1 as usize]].concat();
-        // Two pairs may make one token: 학 and 교에 what 학교 and 에 have made.
-        let known = tokens.iter().position(|token| *token == bytes);
-        let merged = known.unwrap_or_else(|| {
-            tokens.push(bytes);
-            tokens.len() - 1
-        });
+        let merged = tokens.len() as u32;
+        tokens.push(bytes);
         for (symbols, _) in &mut words {
-            *symbols = merge_pair(symbols, pair, merged as u32);
+            *symbols = merge_pair(symbols, pair, merged);
         }
-        merges.push(Merge { left: pair.0, right: pair.1, merged: merged as u32 });
+        merges.push(Merge { left: pair.0, right: pair.1, merged });
     }
     merges
 }

@@ -45,6 +45,7 @@ pub fn check() -> Check<Tokens, Subject> {
         "You give back nothing while the last character is not whole. Is what stands before it not certain?",
         "Give back the valid part at once: `Utf8Error::valid_up_to` says how long it is. Only the open end waits.",
     )
+    .way("nothing until the open end is whole")
     .mistake(
         "nothing while the end is U+FFFD",
         "You hold back a whole text because it ends in U+FFFD. Can a text end so and be complete?",
@@ -197,6 +198,10 @@ fn flawed(has: &dyn Fn(&str) -> bool, waiting: &mut Vec<u8>, token: &[u8]) -> St
                 return text;
             }
             Err(_) if has("nothing until all is whole") => return text,
+            Err(error) if has("nothing until the open end is whole") && error.error_len().is_none() => {
+                take(waiting, said);
+                return text;
+            }
             Err(error) => {
                 let valid = said + error.valid_up_to();
                 text += &String::from_utf8_lossy(&waiting[said..valid]);

@@ -52,6 +52,16 @@ pub fn check() -> Check<char, Subject> {
             "The byte that holds the highest bits, and the length, stands first.",
         )
         .mistake(
+            "later bytes turned round",
+            "Your first byte is right, and the bytes after it stand in reverse order. Which six bits come first?",
+            "After the first byte go on from the highest bits of the number to the lowest: shift by 12, then 6, then 0.",
+        )
+        .mistake(
+            "two halves of UTF-16",
+            "Your characters above U+FFFF have six bytes. How many does the table give them?",
+            "Those are the two halves of UTF-16, each written by itself. UTF-8 writes the number as it is, in four bytes.",
+        )
+        .mistake(
             "the last of a length",
             "The last character of a length gets one byte too many. Which is the largest number of 7 bits, and where do you put it?",
             "0x7f still has one byte, 0x7ff two and 0xffff three: include the ends, with `..=` or `<=`.",
@@ -140,6 +150,12 @@ fn flawed(has: &dyn Fn(&str) -> bool, input: &char, values: &mut Values) -> Resu
         note(&bytes, values);
         return Ok(());
     }
+    if has("two halves of UTF-16") && code > 0xffff {
+        let halves = input.encode_utf16(&mut [0; 2]).to_vec().into_iter();
+        let three = |half: u16| [0xe0 | half >> 12, 0x80 | half >> 6 & 0x3f, 0x80 | half & 0x3f].map(|byte| byte as u8);
+        note(&halves.flat_map(three).collect::<Vec<_>>(), values);
+        return Ok(());
+    }
     let ends =
         [0x7f, 0x7ff, 0xffff].map(|end| match (has("the last of a length"), has("the first of the next length")) {
             (true, false) => end - 1,
@@ -157,6 +173,9 @@ fn flawed(has: &dyn Fn(&str) -> bool, input: &char, values: &mut Values) -> Resu
         let group = if has("bits of the byte before") { group } else { group & 0x3f };
         let mark = if has("later bytes without their mark") { 0 } else { 0x80 };
         bytes.push((mark | group) as u8);
+    }
+    if has("later bytes turned round") {
+        bytes[1..].reverse();
     }
     if has("lowest bits first") {
         bytes.reverse();
