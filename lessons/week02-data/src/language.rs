@@ -182,6 +182,9 @@ impl Identifier {
         let document = profile(&letters_of(text), self.size);
         // The space is in every profile, and says nothing.
         let document: Vec<String> = document.into_iter().filter(|gram| gram != " ").collect();
+        if document.is_empty() {
+            return None; // a text of dots is as many sentences, and each would ask every profile
+        }
         let known = self.profiles.iter().map(|(language, profile)| {
             let distance = out_of_place(&document, profile);
             (distance, *language, distance < document.len() * profile.len())

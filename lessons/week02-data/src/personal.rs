@@ -178,7 +178,7 @@ fn matches(kind: Kind, text: &str) -> Vec<Range<usize>> {
     let mut start = 0;
     while let Some(found) = shape.find_at(text, start) {
         let (before, after) = (&text[..found.start()], &text[found.end()..]);
-        if stands_alone(kind, before, after) && holds(kind, found.as_str(), before) {
+        if stands_alone(kind, found.as_str(), before, after) && holds(kind, found.as_str(), before) {
             places.push(found.range());
             start = found.end();
         } else {
@@ -189,18 +189,16 @@ fn matches(kind: Kind, text: &str) -> Vec<Range<usize>> {
     places
 }
 
-/// Whether neither side goes on.
-fn stands_alone(kind: Kind, before: &str, after: &str) -> bool {
+/// Whether neither side goes on. An e-mail address is found from its first letter on, and what stands before that is no part
+/// of it: the hyphen of a list, or an address that was found already. A plus begins a number, whatever stands before it.
+fn stands_alone(kind: Kind, found: &str, before: &str, after: &str) -> bool {
     let (last, next) = (before.chars().next_back(), after.chars().next());
     let is_digit = |sign: Option<char>| sign.is_some_and(|sign| sign.is_ascii_digit());
     // A joint, and a digit behind it: the number goes on.
     let joint = |sign: Option<char>| sign.is_some_and(|sign| "-.".contains(sign));
-    let goes_on = joint(next) && is_digit(after.chars().nth(1));
-    let came_from = joint(last) && is_digit(before.chars().nth_back(1));
-    match kind {
-        Kind::Email => !last.is_some_and(|sign| sign.is_ascii_alphanumeric() || "._%+-".contains(sign)),
-        _ => !is_digit(last) && !is_digit(next) && !goes_on && !came_from,
-    }
+    let goes_on = is_digit(next) || (joint(next) && is_digit(after.chars().nth(1)));
+    let came_from = is_digit(last) || (joint(last) && is_digit(before.chars().nth_back(1)));
+    kind == Kind::Email || (!goes_on && (!came_from || found.starts_with('+')))
 }
 
 /// What must hold besides the shape.
@@ -302,6 +300,23 @@ mod tests {
         );
         assert_eq!((both.count(Kind::Phone), both.count(Kind::Card)), (1, 0));
         assert_eq!(mask(&both.text).found, []);
+    }
+
+    #[test]
+    fn addresses_that_touch_something_are_masked_at_once() {
+        for (text, expected) in [
+            ("-a@b.cc _d@e.ff_", "-*@*.** _*@*.**_"),
+            ("a@b.cc1.d@e.ff", "*@*.***.*@*.**"),
+            ("_010-0000-0001a@b.cc", "_***-****-*****@*.**"),
+            ("192.0.2.1+82 10 0000 0002", "***.*.*.*+** ** **** ****"),
+        ] {
+            let masked = mask(text);
+            assert_eq!(masked.text, expected);
+            assert_eq!(mask(&masked.text).found, []);
+        }
+        // Looked at again from each of its signs, the name of this address would take very long.
+        let text = format!("%{}@b.cc", "a".repeat(300_000));
+        assert_eq!(mask(&text).text, format!("%{}@*.**", "*".repeat(300_000)));
     }
 
     #[test]

@@ -26,9 +26,11 @@ mod csv;
 mod error;
 mod json;
 mod lines;
+mod pages;
 mod parquet;
 mod sniff;
 
+use std::collections::HashSet;
 use std::fmt::{self, Display};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
@@ -231,13 +233,14 @@ impl Options {
             Some(names) => names.clone(),
             None => first()?.map_err(wrong)?.into_iter().flatten().collect(),
         };
-        for i in 0..names.len() {
-            if names[i].is_empty() {
+        let mut seen = HashSet::with_capacity(names.len());
+        for (i, name) in names.iter_mut().enumerate() {
+            if name.is_empty() {
                 // A table that was saved with its row numbers has them in a column without a name.
-                names[i] = format!("column {}", i + 1);
+                *name = format!("column {}", i + 1);
             }
-            if names[..i].contains(&names[i]) {
-                return Err(wrong(Fault::NameTwice(names[i].clone())));
+            if !seen.insert(name.clone()) {
+                return Err(wrong(Fault::NameTwice(name.clone())));
             }
         }
         Ok(names.into())

@@ -4,6 +4,7 @@
 //! What is not understood is refused by name. A tokenizer that is read almost rightly gives almost the right ids, and a model
 //! then fails in silence.
 
+use rustc_hash::FxHashMap;
 use serde_json::{Value, json};
 
 use crate::bpe::{Alphabet, Bpe, BpeError, Merge, NO_TOKEN};
@@ -66,6 +67,9 @@ pub enum JsonError {
         /// Its id in the vocabulary.
         id: u64,
     },
+    /// A name that two special tokens have.
+    #[error("the token {0:?} stands in added_tokens twice, with two ids")]
+    SpecialTwice(String),
     /// The parts do not fit.
     #[error(transparent)]
     Model(#[from] BpeError),
@@ -80,14 +84,13 @@ pub fn write(tokenizer: &Tokenizer) -> Result<String, JsonError> {
     if !matches!(bpe.alphabet(), Alphabet::Bytes(_)) {
         return Err(form("the alphabet", "one of bytes"));
     }
-    let special = |id: usize| tokenizer.special.iter().find(|(_, special)| *special as usize == id);
-    let written = |id: u32| byte_level::written(bpe.token(id).unwrap_or_default());
-    let vocab: serde_json::Map<String, Value> = (0..bpe.len())
-        .map(|id| {
-            let token = special(id).map_or_else(|| written(id as u32), |(name, _)| name.clone());
-            (token, json!(id))
-        })
-        .collect();
+    // Special tokens stand there as they are, in merges too.
+    let special: FxHashMap<u32, &str> = tokenizer.special.iter().map(|(name, id)| (*id, name.as_str())).collect();
+    let written = |id: u32| match special.get(&id) {
+        Some(name) => (*name).to_owned(),
+        None => byte_level::written(bpe.token(id).unwrap_or_default()),
+    };
+    let vocab: serde_json::Map<String, Value> = (0..bpe.len() as u32).map(|id| (written(id), json!(id))).collect();
     let merges: Vec<Value> = bpe.merges().iter().map(|m| json!([written(m.left), written(m.right)])).collect();
     let added: Vec<Value> = tokenizer
         .special
@@ -166,11 +169,16 @@ fn known(place: &'static str, found: &Value, names: &[&str], known: &'static str
 fn specials(document: &Value) -> Result<Vec<(String, u32)>, JsonError> {
     let empty = vec![];
     let list = document["added_tokens"].as_array().unwrap_or(&empty);
+    let mut ids = FxHashMap::default();
     list.iter()
         .map(|token| {
             let content = token["content"].as_str().ok_or_else(|| form("added_tokens[].content", "a text"))?;
             let id = token["id"].as_u64().and_then(|id| u32::try_from(id).ok());
-            Ok((content.to_owned(), id.ok_or_else(|| form("added_tokens[].id", "a number"))?))
+            let id = id.ok_or_else(|| form("added_tokens[].id", "a number"))?;
+            if ids.insert(content, id).is_some_and(|other| other != id) {
+                return Err(JsonError::SpecialTwice(content.to_owned()));
+            }
+            Ok((content.to_owned(), id))
         })
         .collect()
 }
@@ -218,7 +226,7 @@ fn shortened(value: &Value) -> String {
 
 struct Tokens {
     bytes: Vec<Box<[u8]>>,
-    ids: rustc_hash::FxHashMap<String, u32>,
+    ids: FxHashMap<String, u32>,
     alphabet: Alphabet,
 }
 
@@ -227,7 +235,7 @@ fn tokens(model: &Value, special: &[(String, u32)]) -> Result<Tokens, JsonError>
     let beyond = special.iter().filter(|(name, _)| !vocab.contains_key(name)).count();
     let count = vocab.len() + beyond;
     let mut bytes: Vec<Option<Box<[u8]>>> = vec![None; count];
-    let mut ids = rustc_hash::FxHashMap::default();
+    let mut ids = FxHashMap::default();
     let mut put = |id: u64, token: Box<[u8]>| {
         match bytes.get_mut(usize::try_from(id).unwrap_or(usize::MAX)) {
             Some(place @ None) => *place = Some(token),
@@ -260,7 +268,7 @@ fn tokens(model: &Value, special: &[(String, u32)]) -> Result<Tokens, JsonError>
     Ok(Tokens { bytes, ids, alphabet: Alphabet::Bytes(alphabet) })
 }
 
-fn merges(model: &Value, ids: &rustc_hash::FxHashMap<String, u32>) -> Result<Vec<Merge>, JsonError> {
+fn merges(model: &Value, ids: &FxHashMap<String, u32>) -> Result<Vec<Merge>, JsonError> {
     let expected = "a list of pairs";
     let list = model["merges"].as_array().ok_or_else(|| form("model.merges", expected))?;
     let mut merges = Vec::with_capacity(list.len());

@@ -69,10 +69,15 @@ impl Pattern {
     /// How many bytes the first word of a text has that is not empty.
     fn first(self, text: &str) -> usize {
         if self == Self::SmolLm {
-            return match text.find(|c| Kinds::NUMBER.has(c)) {
-                Some(0) => text.chars().next().map_or(0, char::len_utf8),
-                digit => Self::Gpt2.first(&text[..digit.unwrap_or(text.len())]),
-            };
+            let first = text.chars().next();
+            if let Some(digit) = first.filter(|c| Kinds::NUMBER.has(*c)) {
+                return digit.len_utf8();
+            }
+            // No farther than the word and two signs, or every word would look through all that follows: white space gives its
+            // last sign to what stands behind it, but not to a digit.
+            let word = Self::Gpt2.first(text);
+            let near = text[word..].chars().take(2).map(char::len_utf8).sum::<usize>() + word;
+            return text[..near].find(|c| Kinds::NUMBER.has(c)).map_or(word, |digit| Self::Gpt2.first(&text[..digit]));
         }
         let scan = Scan { text };
         let word = match self {
@@ -285,6 +290,16 @@ mod tests {
                 let words: Vec<&str> = pattern.words(&text).collect();
                 assert_eq!(words, by_regex(&regex, &text), "{pattern:?} on {text:?}");
             }
+        }
+    }
+
+    /// Where each word looks through all that follows, this would take very long.
+    #[test]
+    fn a_long_text_is_looked_at_once() {
+        for pattern in Pattern::ALL {
+            assert!(pattern.words(&"가나 ".repeat(300_000)).count() >= 300_000);
+            assert!(pattern.words(&"1".repeat(300_000)).count() > 0);
+            assert!(pattern.words(&" 1".repeat(300_000)).count() >= 300_000);
         }
     }
 

@@ -72,3 +72,20 @@ fn what_is_no_such_tokenizer_is_refused_by_name() {
         assert!(json::read(&whole[..end]).is_err());
     }
 }
+
+#[test]
+fn special_tokens_are_written_as_they_are() {
+    let whole = Tokenizer::train(&TEXTS, 256 + 3, Pattern::Gpt2, &["<s>", " ", "a "]).unwrap();
+    let written = json::write(&whole).unwrap();
+    // In a merge, too, the one that is a space is no `Ġ`.
+    let merged = written.replace("\"merges\": []", "\"merges\": [[\"a\", \" \"]]");
+    let read = json::read(&merged).unwrap();
+    assert_eq!(read.bpe.merges().len(), 1);
+    let again = json::read(&json::write(&read).unwrap()).unwrap();
+    assert_eq!(again.bpe.merges(), read.bpe.merges());
+    assert_eq!(again.bpe.tokens(), read.bpe.tokens());
+
+    // Of two that have one name, only one could be written.
+    let twice = written.replacen("\"content\": \" \"", "\"content\": \"<s>\"", 1);
+    assert!(json::read(&twice).unwrap_err().to_string().contains("\"<s>\" stands in added_tokens twice"));
+}

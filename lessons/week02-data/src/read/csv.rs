@@ -17,9 +17,11 @@ pub(super) struct CsvSource {
     lines: Lines,
     longest: usize,
     columns: Columns,
-    /// Lines that were read in search of a closing quote, to be read again.
-    again: VecDeque<Numbered>,
-    number: u64,
+    /// Lines that were read in search of a closing quote. None of them has one, so that the search goes on behind them: a file
+    /// of quotes that stay open is read once and not once a quote.
+    ahead: VecDeque<Numbered>,
+    /// The bytes of these lines.
+    held: usize,
 }
 
 /// What [`CsvSource::record`] found.
@@ -31,7 +33,7 @@ pub(super) enum Found {
 
 impl CsvSource {
     pub(super) fn new(lines: Lines, longest: usize) -> Self {
-        Self { lines, longest, columns: Arc::new([]), again: VecDeque::new(), number: 0 }
+        Self { lines, longest, columns: Arc::new([]), ahead: VecDeque::new(), held: 0 }
     }
 
     pub(super) fn with_columns(mut self, columns: Columns) -> Self {
@@ -41,43 +43,39 @@ impl CsvSource {
 
     /// The next record that is not an empty line.
     pub(super) fn record(&mut self) -> io::Result<Found> {
-        let mut splitter = Splitter::default();
-        let mut read: Vec<Numbered> = vec![];
-        let mut held = 0;
         loop {
-            let Some((number, line)) = self.line()? else {
-                return Ok(match read.first() {
-                    None => Found::End,
-                    Some(_) => self.unclosed(read, Fault::OpenQuote),
-                });
-            };
-            self.number = number;
+            let Some((number, line)) = self.line()? else { return Ok(Found::End) };
             let Some(bytes) = line else {
-                if read.is_empty() {
-                    return Ok(Found::Broken { line: number, fault: self.lines.too_long() });
-                }
-                read.push((number, None));
-                return Ok(self.unclosed(read, Fault::LongQuote(self.longest)));
+                return Ok(Found::Broken { line: number, fault: self.lines.too_long() });
             };
-            if read.is_empty() && without_end(&bytes).is_empty() {
+            if without_end(&bytes).is_empty() {
                 continue;
             }
-            held += bytes.len();
-            let is_closed = splitter.feed(&bytes);
-            read.push((number, Some(bytes)));
-            if is_closed {
-                return Ok(Found::Fields { line: read[0].0, fields: splitter.fields, held });
+            let mut splitter = Splitter::default();
+            let mut held = bytes.len();
+            if !splitter.feed(&bytes) {
+                if let Some(fault) = self.stays_open(held)? {
+                    return Ok(Found::Broken { line: number, fault });
+                }
+                held += std::mem::take(&mut self.held);
+                for (_, line) in self.ahead.drain(..) {
+                    splitter.feed(&line.unwrap_or_default());
+                }
             }
-            if held > self.longest {
-                return Ok(self.unclosed(read, Fault::LongQuote(self.longest)));
-            }
+            return Ok(Found::Fields { line: number, fields: splitter.fields, held });
         }
     }
 
+    /// The next line, with its number.
     fn line(&mut self) -> io::Result<Option<Numbered>> {
-        if let Some(line) = self.again.pop_front() {
-            return Ok(Some(line));
+        if let Some((number, line)) = self.ahead.pop_front() {
+            self.held -= line.as_ref().map_or(0, Vec::len);
+            return Ok(Some((number, line)));
         }
+        self.new_line()
+    }
+
+    fn new_line(&mut self) -> io::Result<Option<Numbered>> {
         let mut line = vec![];
         Ok(match self.lines.next(&mut line)? {
             Line::End => None,
@@ -86,13 +84,22 @@ impl CsvSource {
         })
     }
 
-    /// Gives up the first of these lines, and puts the others back.
-    fn unclosed(&mut self, read: Vec<Numbered>, fault: Fault) -> Found {
-        let mut read = VecDeque::from(read);
-        let line = read.pop_front().map_or(self.number, |(number, _)| number);
-        read.append(&mut self.again);
-        self.again = read;
-        Found::Broken { line, fault }
+    /// Reads on to the line that closes a quote, which opened in a line of so many bytes. What is wrong where none does.
+    fn stays_open(&mut self, first: usize) -> io::Result<Option<Fault>> {
+        loop {
+            let is_cut = matches!(self.ahead.back(), Some((_, None)));
+            if is_cut || first + self.held > self.longest {
+                return Ok(Some(Fault::LongQuote(self.longest)));
+            }
+            let Some((number, line)) = self.new_line()? else { return Ok(Some(Fault::OpenQuote)) };
+            let bytes = line.as_deref().unwrap_or_default();
+            let closes = Splitter { state: State::Quoted, ..Splitter::default() }.feed(bytes);
+            self.held += bytes.len();
+            self.ahead.push_back((number, line));
+            if closes {
+                return Ok(None);
+            }
+        }
     }
 }
 

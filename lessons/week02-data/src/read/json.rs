@@ -1,5 +1,6 @@
 //! JSON: one object to a record, and an array element by element.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::io::{self, BufRead};
 
@@ -62,12 +63,13 @@ pub(super) fn object(text: &str, names: &mut Names) -> Result<Fields, Wrong> {
         return Err(Wrong::Fault(Fault::NotAnObject));
     }
     let Members(members) = serde_json::from_str(text).map_err(|error| Wrong::from(&error))?;
+    let mut seen = HashSet::with_capacity(members.len());
+    if let Some((name, _)) = members.iter().find(|(name, _)| !seen.insert(name)) {
+        return Err(Wrong::Fault(Fault::NameTwice(name.clone())));
+    }
     let mut columns: Vec<String> = Vec::with_capacity(members.len());
     let mut values = Vec::with_capacity(members.len());
     for (name, value) in members {
-        if columns.contains(&name) {
-            return Err(Wrong::Fault(Fault::NameTwice(name)));
-        }
         values.push(plain(value.get()).map_err(|error| Wrong::from(&error))?);
         columns.push(name);
     }

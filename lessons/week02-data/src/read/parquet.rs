@@ -12,6 +12,7 @@ use parquet::record::{Field, reader::RowIter};
 use parquet::schema::types::Type;
 use serde_json::Value;
 
+use super::pages::Checked;
 use super::{At, Columns, Fault, Source, Step};
 
 pub(super) struct ParquetSource {
@@ -38,7 +39,7 @@ pub(super) enum Closed {
 /// Reads the footer, which says what there is and where.
 pub(super) fn open<R: ChunkReader + 'static>(file: R) -> Result<Opened, Closed> {
     let length = file.len();
-    let reader = caught(|| SerializedFileReader::new(file)).map_err(Closed::Damaged)?;
+    let reader = Checked(caught(|| SerializedFileReader::new(file)).map_err(Closed::Damaged)?);
     for column in reader.metadata().row_groups().iter().flat_map(|group| group.columns()) {
         let start = column.dictionary_page_offset().unwrap_or_else(|| column.data_page_offset());
         let range = u64::try_from(start).ok().zip(u64::try_from(column.compressed_size()).ok());

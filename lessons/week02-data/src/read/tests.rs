@@ -131,6 +131,25 @@ fn csv_records_span_lines_and_an_open_quote_costs_one() {
     assert!(broken.to_string().contains("line 2") && broken.to_string().contains("100 bytes"), "{broken}");
 }
 
+/// Each line closes a quote that was open and opens another. Read again from every line, this would take very long.
+#[test]
+fn a_file_of_open_quotes_is_read_once() {
+    let text = format!("id,text\n{}1,x\n", "a\"b,\"\n".repeat(300_000));
+    for longest in [100, 16_000_000] {
+        let (read, error, broken) = all(Options::default().longest(longest).from_bytes("r.csv", text.clone()));
+        assert_eq!((read, error, broken.count), (vec!["1|x".to_owned()], None, 300_000));
+    }
+}
+
+#[test]
+fn many_columns_are_compared_once() {
+    let names: String = (0..200_000).map(|i| format!("\"c{i}\":1,")).collect();
+    let (read, _, broken) = skip("r.jsonl", format!("{{{names}\"c7\":2}}\n{{{names}\"d\":2}}\n"));
+    assert_eq!((read.len(), broken.len()), (1, 1));
+    let (_, error, _) = skip("r.tsv", "\t".repeat(200_000) + "column 1\n");
+    assert!(error.is_some_and(|error| error.contains("\"column 1\"")), "the name stands there twice");
+}
+
 #[test]
 fn json_arrays_element_by_element() {
     let text = "[\n {\"a\": \"}]\\\"\", \"b\": {\"x\": [1, 2]}},\n {\"a\": },\n 7,\n {\"a\": 1, \"a\": 2}\n {\"a\": 3},\n {\"c\": null}, ]";
@@ -334,13 +353,21 @@ fn the_piece_reads_the_same() -> Anyhow {
 
 /// A parquet file of these text columns.
 fn parquet_file(columns: &[&str], rows: usize) -> Vec<u8> {
+    parquet_written(columns, rows, Default::default())
+}
+
+fn parquet_written(
+    columns: &[&str],
+    rows: usize,
+    properties: ::parquet::file::properties::WriterProperties,
+) -> Vec<u8> {
     use ::parquet::data_type::{ByteArray, ByteArrayType};
     use ::parquet::file::writer::SerializedFileWriter;
     let fields: String = columns.iter().map(|name| format!("required binary {name} (UTF8);")).collect();
     let schema =
         ::parquet::schema::parser::parse_message_type(&format!("message schema {{ {fields} }}")).expect("a schema");
     let mut bytes = vec![];
-    let mut writer = SerializedFileWriter::new(&mut bytes, Arc::new(schema), Arc::default()).expect("a writer");
+    let mut writer = SerializedFileWriter::new(&mut bytes, Arc::new(schema), Arc::new(properties)).expect("a writer");
     let mut group = writer.next_row_group().expect("a group");
     for name in columns {
         let values: Vec<ByteArray> = (0..rows).map(|row| format!("{name} {row}").as_str().into()).collect();
@@ -363,6 +390,33 @@ fn parquet_columns_are_named_and_chosen() {
     assert_eq!(missing.as_deref(), Some("r.parquet has no column \"label\": its columns are \"id\", \"text\""));
     let cut = all(from_bytes("r.parquet", &file[..file.len() - 3], OnBroken::Skip)).1.expect("an error");
     assert!(cut.starts_with("r.parquet is cut short, or damaged"), "{cut}");
+}
+
+/// The `parquet` crate makes room for what a page claims; where there is none, the program would end, and no test could say so.
+#[test]
+fn a_page_of_parquet_cannot_claim_more_than_it_holds() -> Anyhow {
+    use ::parquet::basic::Encoding;
+    use ::parquet::file::properties::{WriterProperties, WriterVersion};
+    for encoding in [Encoding::DELTA_BYTE_ARRAY, Encoding::DELTA_LENGTH_BYTE_ARRAY] {
+        for version in [WriterVersion::PARQUET_1_0, WriterVersion::PARQUET_2_0] {
+            let properties = WriterProperties::builder().set_writer_version(version).set_encoding(encoding);
+            let properties = properties.set_dictionary_enabled(false).build();
+            let file = parquet_written(&["text"], 2000, properties);
+            let (read, error, broken) = skip("r.parquet", file.clone());
+            assert_eq!((read.len(), error, broken.len()), (2000, None, 0), "{encoding} {version:?}");
+            assert_eq!(read[1999], "text 1999");
+            // How delta-encoded lengths begin: blocks of 128 in 4 parts, and then how many there are.
+            let starts: Vec<usize> = (0..file.len() - 12).filter(|at| file[*at..].starts_with(&[0x80, 1, 4])).collect();
+            assert!(!starts.is_empty());
+            for at in starts {
+                let mut changed = file.clone();
+                changed[at + 3..at + 12].copy_from_slice(&[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1]);
+                let (read, error, _) = skip("r.parquet", changed);
+                assert!(read.len() < 2000 && error.is_some_and(|error| error.contains("claims more values")));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// What pyarrow wrote (tests/reference/week02_parquet.py), and read again.
