@@ -90,7 +90,7 @@ def main() -> None:
     case("no segmentation, and tokens everywhere", {"가나": -1.0, "나다": -1.5}, ["가나다", "다가나", "가나나다", "나다나"])
     case("a character that is a token only in company", {"가나": -1.0, "다": -1.5, "나다": -2.0, "가": -3.0},
          ["가나다", "가나", "나다", "나", "가다가나다"])
-    case("an empty text", {"가": -1.0}, ["", "가", ""])
+    case("empty texts, and one of a token", {"가": -1.0}, ["", "가", ""])
     case("unequal probabilities", {"가": -1.0, "나": -7.0, "다": -2.0, "가나": -1.5, "나다": -6.0, "가나다": -9.0},
          ["가나다", "나다가", "다가나다"])
     for syllables, size in (("가나다", 14), ("학교에서는", 30)):

@@ -5,7 +5,7 @@
 
 // ANCHOR: split_special
 /// The parts of a text in order, each with whether it is a special token. Of several that begin at one place the longest is
-/// taken. No part is empty, and text between two special tokens is one part. An empty special token is none.
+/// taken. No part is empty, and text between two special tokens is one part. No special token is empty.
 ///
 /// ```
 /// use sol03_tokenizer::special::split_special;
@@ -17,7 +17,7 @@ pub fn split_special(text: &str, special: &[String]) -> Vec<(bool, String)> {
     let mut parts = vec![];
     let (mut start, mut at) = (0, 0);
     while at < text.len() {
-        let begin_here = special.iter().filter(|token| !token.is_empty() && text[at..].starts_with(token.as_str()));
+        let begin_here = special.iter().filter(|token| text[at..].starts_with(token.as_str()));
         let step = match begin_here.max_by_key(|token| token.len()) {
             Some(token) => {
                 if start < at {

@@ -42,7 +42,7 @@ pub fn check() -> Check<Input, Subject> {
         note(&flawed(has, &input.messages, input.answer), values)
     })
     .cases(golden().unwrap_or_else(|error| panic!("the golden values of week03/chat: {error}")))
-    .cases(without_messages())
+    .cases(by_hand())
     .mistake(
         "the content cut at special tokens",
         "A content that holds `<|im_end|>` becomes special tokens in your list. Who wrote it?",
@@ -87,6 +87,16 @@ pub fn check() -> Check<Input, Subject> {
         "never asked for an answer",
         "An answer is asked for, and your conversation does not say who speaks next. What would a model write?",
         "If `answer` is true, append `<|im_start|>` and the text `assistant` with a line end.",
+    )
+    .mistake(
+        "no answer after an answer",
+        "An answer is asked for, and you leave it out where the assistant spoke last. What does the statement make it depend on?",
+        "If `answer` is true, the two parts are there, whoever spoke last.",
+    )
+    .mistake(
+        "a system message that nobody wrote",
+        "Your conversation begins with a system message that is not among the messages. Whose instructions are they?",
+        "Write the messages that you were given, and no others: such a default belongs to the template of one model.",
     )
     .mistake(
         "no line end behind assistant",
@@ -156,11 +166,21 @@ fn golden() -> Result<Vec<Case<Input>>> {
     golden.cases.into_iter().map(case).collect()
 }
 
-/// transformers refuses a conversation without messages; the solution answers it.
-fn without_messages() -> [Case<Input>; 2] {
-    [("no messages", false), ("no messages, an answer asked for", true)].map(|(name, answer)| Case {
+/// The solution answers these: transformers refuses a conversation without messages.
+fn by_hand() -> [Case<Input>; 4] {
+    let said = [("user", "안녕?"), ("assistant", "안녕하세요?")];
+    [
+        ("no messages", false, &[][..]),
+        ("no messages, an answer asked for", true, &[]),
+        ("one more answer", true, &said),
+        ("an answer to nobody", true, &said[1..]),
+    ]
+    .map(|(name, answer, messages)| Case {
         name: name.to_owned(),
-        input: Input { messages: vec![], answer },
+        input: Input {
+            messages: messages.iter().map(|(role, content)| ((*role).into(), (*content).into())).collect(),
+            answer,
+        },
         golden: None,
     })
 }
@@ -170,6 +190,10 @@ fn flawed(has: &dyn Fn(&str) -> bool, messages: &[(String, String)], answer: boo
     let special = |token: &str| (!has("all is text"), token.to_owned());
     let text = |text: &str| (false, text.to_owned());
     let mut parts = vec![];
+    if has("a system message that nobody wrote") && messages.first().is_none_or(|(role, _)| role != "system") {
+        let default = "system\nYou are a helpful assistant.";
+        parts.extend([special("<|im_start|>"), text(default), special("<|im_end|>"), text("\n")]);
+    }
     for (i, (role, content)) in messages.iter().enumerate() {
         parts.push(special("<|im_start|>"));
         let line = if has("no line end behind the role") { "" } else { "\n" };
@@ -192,7 +216,9 @@ fn flawed(has: &dyn Fn(&str) -> bool, messages: &[(String, String)], answer: boo
             parts.extend([special("<|im_end|>"), text("\n")]);
         }
     }
-    let asked = answer && !has("never asked for an answer") || has("always asked for an answer");
+    let after_answer = messages.last().is_some_and(|(role, _)| role == "assistant");
+    let left_out = has("never asked for an answer") || has("no answer after an answer") && after_answer;
+    let asked = answer && !left_out || has("always asked for an answer");
     if asked {
         parts.push(special("<|im_start|>"));
         parts.push(text(if has("no line end behind assistant") { "assistant" } else { "assistant\n" }));

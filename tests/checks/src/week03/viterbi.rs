@@ -72,13 +72,24 @@ pub fn check() -> Check<Input, Subject> {
         )
         .mistake(
             "unknown text of any length",
-            "You let several characters together be unknown for the score of one. What does `unknown` stand for?",
-            "Only a single character may be unknown, and each pays the score `unknown`.",
+            "Several characters that are no token stand together as one. What may be unknown, and with what number does a place begin that no way has reached?",
+            "Only a single character may be unknown, and pays the score `unknown`; each place but the first begins with `f64::NEG_INFINITY`, not with 0.",
         )
+        .way("no way yet is 0")
         .mistake(
             "unknown beside a token",
             "A character that is a token gets the score `unknown` with you where its own is worse. May it?",
             "`unknown` is for characters that are no token by themselves: look the character up first.",
+        )
+        .mistake(
+            "unknown where nothing else ends",
+            "Two unknown characters never beat a bad token with you. What does the rule say about which of them is better?",
+            "A single character is always a way to go on, unknown or not: compare its sum with the others.",
+        )
+        .mistake(
+            "ties to fewer tokens",
+            "Of equally good ways you take the one with fewer tokens. By what does the statement choose?",
+            "Compare the last tokens alone, at each place: the longest of them wins.",
         )
         .mistake(
             "unknown left out",
@@ -154,7 +165,7 @@ pub fn check() -> Check<Input, Subject> {
 
 /// Notes the tokens of each text.
 fn note(input: &Input, cut: impl Iterator<Item = Vec<String>>, values: &mut Values) {
-    let lines = input.texts.iter().zip(cut).map(|(text, tokens)| format!("{text} → {}", tokens.join(" ")));
+    let lines = input.texts.iter().zip(cut).map(|(text, tokens)| format!("{text} → {}", tokens.join(" · ")));
     values.texts("tokens", lines);
 }
 
@@ -205,6 +216,20 @@ fn edges() -> Vec<Case<Input>> {
             -4.0,
             &["가나", "가가나", "나가", "다가"],
         ),
+        case("two unknown characters better than a token", &[("가나", -50.0)], -17.0, &["가나", "다가나"]),
+        case("three unknown characters better than a token", &[("가나다", -31.0)], -10.0, &["가나다라"]),
+        case(
+            "as good with three tokens as with two",
+            &[("가", -1.0), ("나", -1.0), ("가나다", -2.0), ("다라마", -2.0), ("라마", -2.0)],
+            -9.0,
+            &["가나다라마"],
+        ),
+        case(
+            "as good with three tokens as with two, again",
+            &[("나", -1.5), ("다", -1.5), ("나다라", -3.0), ("라마바사", -2.0), ("마바사", -2.0)],
+            -9.0,
+            &["나다라마바사"],
+        ),
     ]
 }
 
@@ -254,6 +279,9 @@ fn flawed_text(has: &dyn Fn(&str) -> bool, text: &str, scores: &BTreeMap<String,
         }
     };
     let last = places.len() - 1;
+    if has("no way yet is 0") {
+        return if text.is_empty() { vec![] } else { vec![text.to_owned()] };
+    }
     let mut ends = vec![];
     if has("longest token first") || has("best token first") {
         let mut start = 0;
@@ -265,18 +293,25 @@ fn flawed_text(has: &dyn Fn(&str) -> bool, text: &str, scores: &BTreeMap<String,
         }
     } else {
         let mut best = vec![(0.0, 0)];
+        let mut fewest = vec![0];
         for end in 1..=last {
             let mut here: Option<(f64, usize)> = None;
+            let is_end = (0..end).any(|start| scores.contains_key(token(start, end)));
             for (start, (so_far, _)) in best.iter().enumerate() {
                 let Some(score) = score(start, end) else { continue };
+                if has("unknown where nothing else ends") && is_end && !scores.contains_key(token(start, end)) {
+                    continue;
+                }
                 let score = if has("fewest tokens") { -1.0 } else { score };
                 let before = if has("score of the last token alone") { 0.0 } else { *so_far };
                 let sum: f64 = before + if has("smallest sum") { -score } else { score };
                 let is_better = |known: f64| sum > known || (has("ties to the shorter token") && sum >= known);
-                if here.is_none_or(|(known, _)| is_better(known)) {
+                let is_shorter = |(known, other): (f64, usize)| sum == known && fewest[start] < fewest[other];
+                if here.is_none_or(|known| is_better(known.0) || has("ties to fewer tokens") && is_shorter(known)) {
                     here = Some((sum, start));
                 }
             }
+            fewest.push(1 + here.map_or(0, |(_, start)| fewest[start]));
             best.push(here.unwrap_or((f64::NEG_INFINITY, end - 1)));
         }
         let mut end = last;
