@@ -1,13 +1,13 @@
 //! Encoding a word: the merges that were learnt, in the order in which they were learnt.
 //!
 //! Sennrich, Haddow & Birch (2016), "Neural Machine Translation of Rare Words with Subword Units", §3.2: "we apply the
-//! learned operations". Where each token is made by one merge alone, a merge makes pairs possible that were learnt later,
-//! never one that was learnt before: then going through the list once gives the same.
+//! learned operations". A trainer makes no token twice, so a merge makes pairs possible that were learnt later, never one that
+//! was learnt before: going through the list once gives the same.
 
 use crate::merge::merge_pair;
 
 /// The symbols after all merges that apply. `merges` are `(left, right, merged)`, in the order in which they were learnt,
-/// no pair twice: of the pairs that stand in the symbols, the one learnt first merges first, everywhere from the left,
+/// no pair and no `merged` twice: of the pairs that stand in the symbols, the one learnt first merges first, everywhere from the left,
 /// until none is left.
 ///
 /// ```

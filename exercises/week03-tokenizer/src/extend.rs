@@ -1,7 +1,8 @@
 //! New tokens in a trained model: their rows of the embedding, from those of the pieces that they were cut into.
 //!
 //! Gee et al. (2022), "Fast Vocabulary Transfer for Language Model Compression", §3.1: the mean of the old pieces. A row drawn
-//! at random would have to be learnt from nothing, and a row of zeros gives every new token the same logit.
+//! at random would have to be learnt from nothing, and a row of zeros may be more probable than all
+//! old tokens together.
 
 /// For each new token, the mean of the rows of the old tokens that it was cut into. A token of no pieces gets the mean of
 /// all rows.

@@ -13,7 +13,7 @@
 ///
 /// At each place the first of these that fits is the next word: an English ending (`'s 't 're 've 'm 'll 'd`); a run of
 /// letters, of digits, or of signs that are neither these nor white space, each with one space before it or none; white
-/// space, but for its last sign where something else follows; white space.
+/// space of two or more characters, but for its last one where something else follows; white space.
 ///
 /// ```
 /// use ex03_tokenizer::gpt2_words::gpt2_words;

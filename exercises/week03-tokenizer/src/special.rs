@@ -4,7 +4,7 @@
 //! a message ends it.
 
 /// The parts of a text in order, each with whether it is a special token. Of several that begin at one place the longest is
-/// taken. No part is empty, and text between two special tokens is one part. An empty special token is none.
+/// taken. No part is empty, and text between two special tokens is one part. No special token is empty.
 ///
 /// ```
 /// use ex03_tokenizer::special::split_special;

@@ -51,7 +51,7 @@ mod tests {
         let text = "나는 오늘 학교에 갔다. GPU 12,345 ㅋㅋㅋ 😀\n";
         assert_eq!(tokenizer.decode(&tokenizer.encode(text)), text);
         let written = json::write(&tokenizer).unwrap();
-        assert_eq!(format!("{:016x}", rng::hash(rng::HASH_START, written.as_bytes())), "67af4838138090ee");
+        assert_eq!(format!("{:016x}", rng::hash(rng::HASH_START, written.as_bytes())), "71e5d60dddca859c");
     }
 
     /// llama.cpp, told `llama-bpe`, takes a word that is a token at once. Here the merges come to the same.
