@@ -51,7 +51,7 @@ mod tests {
         let text = "나는 오늘 학교에 갔다. GPU 12,345 ㅋㅋㅋ 😀\n";
         assert_eq!(tokenizer.decode(&tokenizer.encode(text)), text);
         let written = json::write(&tokenizer).unwrap();
-        assert_eq!(format!("{:016x}", rng::hash(rng::HASH_START, written.as_bytes())), "71e5d60dddca859c");
+        assert_eq!(format!("{:016x}", rng::hash(rng::HASH_START, written.as_bytes())), "d8e84f0cc73e964a");
     }
 
     /// llama.cpp, told `llama-bpe`, takes a word that is a token at once. Here the merges come to the same.
