@@ -234,7 +234,7 @@ pub fn generated(root: &Path, weeks: &[Week]) -> Result<Vec<(PathBuf, String)>> 
         let modules = modules.concat();
         let library = format!(
             "//! The exercises of {}. Edit the files beside this one; this one is generated.\n\n\
-             // A stub uses nothing yet.\n#![allow(unused, missing_docs)]\n\n{modules}",
+             // A stub uses nothing yet.\n#![allow(unused, missing_docs, clippy::ptr_arg)]\n\n{modules}",
             week.name()
         );
         files.push((folder.join("src").join("lib.rs"), library));
