@@ -220,8 +220,11 @@ fn lesson_crates(course: &Course, week: &str, found: &mut Vec<String>) -> Result
     let path = course.root.join("lessons").join(week).join("Cargo.toml");
     let text = std::fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
     let manifest: toml::Table = toml::from_str(&text).with_context(|| path.display().to_string())?;
-    let used = manifest.get("dependencies").and_then(toml::Value::as_table);
-    let lessons = used.into_iter().flat_map(toml::Table::keys).filter(|name| name.starts_with("week"));
+    // Also those that the crate leaves out where it is compiled for a page.
+    let systems = manifest.get("target").and_then(toml::Value::as_table);
+    let tables = systems.into_iter().flat_map(toml::Table::values).filter_map(toml::Value::as_table);
+    let used = std::iter::once(&manifest).chain(tables).filter_map(|table| table.get("dependencies")?.as_table());
+    let lessons = used.flat_map(toml::Table::keys).filter(|name| name.starts_with("week"));
     lessons.into_iter().try_for_each(|name| lesson_crates(course, name, found))
 }
 
