@@ -296,8 +296,7 @@ impl<'a> Metadata<'a> {
 
 /// A text of the file's in a message.
 fn shortened(text: &str) -> String {
-    const MOST: usize = 80;
-    if text.chars().count() <= MOST { text.to_owned() } else { text.chars().take(MOST).collect::<String>() + " .." }
+    crate::shortened(text, 80)
 }
 
 struct Input<'a> {

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::bpe::{Alphabet, Bpe, BpeError, Merge, NO_TOKEN};
 use crate::byte_level;
+use crate::shortened;
 use crate::split::Pattern;
 use crate::tokenizer::{Normalizer, Tokenizer};
 
@@ -194,7 +195,8 @@ fn normalizer(value: &Value) -> Result<Normalizer, JsonError> {
 fn pattern(value: &Value) -> Result<Pattern, JsonError> {
     const KNOWN: &str =
         "ByteLevel, alone, behind a Split by the pattern of GPT-4, Llama 3, Qwen 2 or GPT-4o, or behind Digits,";
-    let unknown = || JsonError::Kind { place: "pre_tokenizer", found: shortened(value), known: KNOWN };
+    let unknown =
+        || JsonError::Kind { place: "pre_tokenizer", found: shortened(&value.to_string(), 200), known: KNOWN };
     let is_bytes = |value: &Value, use_regex: bool| {
         value["type"] == "ByteLevel"
             && value["add_prefix_space"] == false
@@ -216,12 +218,6 @@ fn pattern(value: &Value) -> Result<Pattern, JsonError> {
         }
         _ => Err(unknown()),
     }
-}
-
-fn shortened(value: &Value) -> String {
-    const MOST: usize = 200;
-    let text = value.to_string();
-    if text.chars().count() <= MOST { text } else { text.chars().take(MOST).collect::<String>() + " .." }
 }
 
 struct Tokens {

@@ -30,3 +30,8 @@ pub mod unigram;
 #[cfg(not(target_family = "wasm"))]
 pub mod vocabulary;
 pub mod wordpieces;
+
+/// A text of a file's in a message: so many characters of it at most.
+fn shortened(text: &str, most: usize) -> String {
+    if text.chars().count() <= most { text.to_owned() } else { text.chars().take(most).collect::<String>() + " .." }
+}
