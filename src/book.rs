@@ -215,9 +215,9 @@ impl Site<'_> {
             "page": page.name, "lang": text.lang(), "other": other, "strings": strings,
             "minutes": page.front.minutes, "parts": self.minutes, "pieces": pieces,
         });
-        // Nothing in it may close the element.
+        // Nothing in it may close the element. A class, since the print page gives each id to one element alone.
         let data = data.to_string().replace('<', "\\u003c");
-        format!("<script type=\"application/json\" id=\"ws-page\">{data}</script>")
+        format!("<script type=\"application/json\" class=\"ws-page\">{data}</script>")
     }
 }
 

@@ -11,7 +11,7 @@
 
   // ---- The page -----------------------------------------------------------------------------------------------------
 
-  const pages = document.querySelectorAll("#ws-page");
+  const pages = document.querySelectorAll("script.ws-page");
   const page = pages.length > 0 ? JSON.parse(pages[0].textContent) : {};
   if (pages.length > 1) delete page.minutes; // those of its first page alone
   const token = document.querySelector('meta[name="workshop-token"]')?.content;
