@@ -41,21 +41,26 @@ pub fn with_plain_line_ends(text: &str) -> String {
 /// # Errors
 /// When it cannot be written.
 pub fn back_up(home: &Path, exercise: &Exercise, content: &[u8]) -> Result<PathBuf> {
-    keep_numbered(&home.join(workshop_base::KEPT).join("backups"), exercise, content)
+    keep_numbered(&below(&home.join(workshop_base::KEPT).join("backups"), exercise), content)
 }
 
-/// Keeps a content below `folder` under the exercise's name and the next number, and says where. An earlier one is never
+/// Where a content of an exercise's file is kept below a folder, but for the number.
+pub fn below(folder: &Path, exercise: &Exercise) -> PathBuf {
+    folder.join(&exercise.folder).join(format!("{}.{}", exercise.module(), exercise.ending()))
+}
+
+/// Keeps a content under a name with the next number in it, `folder/name.3.rs`, and says where. An earlier one is never
 /// overwritten, and one that holds the same is not kept twice.
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn keep_numbered(folder: &Path, exercise: &Exercise, content: &[u8]) -> Result<PathBuf> {
-    let folder = folder.join(&exercise.folder);
-    let cannot = || format!("{} cannot be written", folder.display());
-    std::fs::create_dir_all(&folder).with_context(cannot)?;
+pub fn keep_numbered(name: &Path, content: &[u8]) -> Result<PathBuf> {
+    let cannot = || format!("{} cannot be written", name.display());
+    name.parent().map(std::fs::create_dir_all).transpose().with_context(cannot)?;
+    let ending = name.extension().unwrap_or_default().display().to_string();
     let mut number = 1;
     loop {
-        let path = folder.join(format!("{}.{number}.{}", exercise.module(), exercise.ending()));
+        let path = name.with_extension(format!("{number}.{ending}"));
         match std::fs::OpenOptions::new().write(true).create_new(true).open(&path) {
             Ok(mut file) => {
                 file.write_all(content).with_context(cannot)?;

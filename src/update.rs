@@ -15,7 +15,7 @@ use workshop_base::tr;
 
 use crate::course::Course;
 use crate::exercise::Exercise;
-use crate::files::{back_up, keep_numbered, read_if_there, with_plain_line_ends, write_whole};
+use crate::files::{back_up, below, keep_numbered, read_if_there, with_plain_line_ends, write_whole};
 
 /// What became of a learner's file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,7 +102,7 @@ pub fn update(home: &Path, exercise: &Exercise, new: &str) -> Result<Updated> {
             if mine == base { Updated::Replaced } else { Updated::Merged { backup } }
         }
         Err(conflict) => {
-            let merge = keep_numbered(&home.join(KEPT).join("update"), exercise, conflict.as_bytes())?;
+            let merge = keep_numbered(&below(&home.join(KEPT).join("update"), exercise), conflict.as_bytes())?;
             return Ok(Updated::Conflict { merge });
         }
     };

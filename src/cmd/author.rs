@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::Subcommand;
 use workshop_base::text::{Catalogue, LANGUAGES};
 
@@ -13,6 +13,7 @@ use crate::catalogue;
 use crate::course::Course;
 use crate::exercise;
 use crate::experiment;
+use crate::files;
 use crate::grade::{self, Outcome};
 use crate::markup;
 use crate::notebook;
@@ -154,19 +155,14 @@ fn notebooks(course: &Course) -> Result<Vec<(PathBuf, String)>> {
 /// Writes what was generated. What was there and differs is kept as a backup: it may be somebody's work.
 fn write(root: &Path, path: &Path, text: &str) -> Result<()> {
     let target = root.join(path);
-    let old = std::fs::read_to_string(&target).unwrap_or_default();
-    if old == text {
+    let old = files::read_if_there(&target)?.unwrap_or_default();
+    if old == text.as_bytes() {
         return Ok(());
     }
-    if let Some(folder) = target.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
     if !old.is_empty() {
-        let backup = workshop_base::kept().join("backups").join(path);
-        backup.parent().map(std::fs::create_dir_all).transpose()?;
-        std::fs::write(&backup, &old).with_context(|| format!("{} cannot be written", backup.display()))?;
+        files::keep_numbered(&workshop_base::kept().join("backups").join(path), &old)?;
     }
-    std::fs::write(&target, text).with_context(|| format!("{} cannot be written", target.display()))?;
+    files::write_whole(&target, text)?;
     println!("{}", path.display());
     Ok(())
 }
