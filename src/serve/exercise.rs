@@ -17,7 +17,6 @@ use crate::course::slashes;
 use crate::exercise::Exercise;
 use crate::files::{back_up, with_plain_line_ends, write_whole};
 use crate::journal::{self, Event};
-use crate::process::Stop;
 use crate::{grade, progress};
 
 #[derive(Deserialize)]
@@ -75,8 +74,6 @@ pub(super) async fn check(
     let build = app.build(&text)?;
     let exercise = find(&app, &request.id)?;
     let _turn = app.queue.place(&text)?.turn().await;
-    // Not among what the page's Stop ends: that is for cells.
-    let (_keep, stopped) = Stop::new();
     let file = on_disk(exercise, &text)?;
     let plain = file.as_deref().map(with_plain_line_ends);
     let source = with_plain_line_ends(&request.source);
@@ -103,8 +100,10 @@ pub(super) async fn check(
     let now = hash(on_disk(exercise, &text)?.as_deref());
     app.remember(exercise, &now);
     let started = Instant::now();
-    let told = grade::grade(&app.course, &build, exercise, &text, stopped).await?;
-    let mut answer = json!(told);
+    let (stop, stopped) = app.begin(false);
+    let told = grade::grade(&app.course, &build, exercise, &text, stopped).await;
+    app.end(&stop);
+    let mut answer = json!(told?);
     answer["hash"] = json!(now);
     answer["ms"] = json!(started.elapsed().as_millis());
     Ok(Json(answer))

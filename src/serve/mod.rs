@@ -56,13 +56,30 @@ pub struct App {
     pub lessons: watch::Receiver<Lessons>,
     /// The language to begin with.
     pub lang: String,
+    /// What is said, in each language.
+    texts: [Arc<Catalogue>; LANGUAGES.len()],
     /// The names under which a browser may call the server.
     hosts: Hosts,
     token: String,
     queue: queue::Queue,
-    running: Mutex<Option<Arc<Stop>>>,
+    runs: Mutex<Runs>,
     /// The hash of each exercise's file as this program wrote or graded it last.
     wrote: Mutex<HashMap<String, String>>,
+}
+
+/// What runs, and whether anything may.
+#[derive(Debug, Default)]
+struct Runs {
+    now: Option<Running>,
+    /// The program is about to end: what begins is stopped at once.
+    closing: bool,
+}
+
+#[derive(Debug)]
+struct Running {
+    stop: Arc<Stop>,
+    /// The page's Stop is for cells; a check ends only with the program.
+    is_cell: bool,
 }
 
 impl App {
@@ -78,16 +95,18 @@ impl App {
         hosts: Hosts,
     ) -> Result<Self> {
         let token = grade::random_word()?;
+        let texts = LANGUAGES.map(|lang| Arc::new(Catalogue::load(lang)));
         let lang = lang.to_owned();
         Ok(Self {
             course,
             book,
             lessons,
             lang,
+            texts,
             hosts,
             token,
             queue: queue::Queue::default(),
-            running: Mutex::new(None),
+            runs: Mutex::default(),
             wrote: Mutex::default(),
         })
     }
@@ -101,31 +120,39 @@ impl App {
         self.wrote.lock().unwrap_or_else(PoisonError::into_inner).insert(exercise.id.clone(), hash.to_owned());
     }
 
-    /// Registers a run that can be stopped.
-    fn begin(&self) -> (Arc<Stop>, watch::Receiver<bool>) {
+    fn runs(&self) -> std::sync::MutexGuard<'_, Runs> {
+        self.runs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Registers what has its turn, a cell or a check, so that it can be stopped.
+    fn begin(&self, is_cell: bool) -> (Arc<Stop>, watch::Receiver<bool>) {
         let (stop, stopped) = Stop::new();
         let stop = Arc::new(stop);
-        *self.running.lock().unwrap_or_else(PoisonError::into_inner) = Some(stop.clone());
+        let mut runs = self.runs();
+        runs.now = Some(Running { stop: stop.clone(), is_cell });
+        if runs.closing {
+            stop.now();
+        }
         (stop, stopped)
     }
 
     /// A run has ended: there is nothing of it to stop.
     fn end(&self, stop: &Arc<Stop>) {
-        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        if running.as_ref().is_some_and(|running| Arc::ptr_eq(running, stop)) {
-            *running = None;
-        }
+        self.runs().now.take_if(|running| Arc::ptr_eq(&running.stop, stop));
     }
 
     /// Stops the cell that is running, if one is.
     pub fn stop_running(&self) -> bool {
-        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner).take();
-        running.inspect(|stop| stop.now()).is_some()
+        self.runs().now.take_if(|running| running.is_cell).inspect(|running| running.stop.now()).is_some()
     }
 
-    /// Stops what is running, and waits until it has ended.
+    /// Stops what is running, cell or check, and what waits; returns when all has ended.
     pub async fn stop_all(&self) {
-        self.stop_running();
+        {
+            let mut runs = self.runs();
+            runs.closing = true;
+            runs.now.iter().for_each(|running| running.stop.now());
+        }
         self.queue.idle().await;
     }
 
@@ -211,9 +238,10 @@ impl IntoResponse for Refusal {
 }
 
 /// The language of the page that asks.
-fn language(app: &App, headers: &HeaderMap) -> Catalogue {
+fn language(app: &App, headers: &HeaderMap) -> Arc<Catalogue> {
     let asked = headers.get("x-workshop-lang").and_then(|value| value.to_str().ok());
-    Catalogue::load(asked.filter(|lang| LANGUAGES.contains(lang)).unwrap_or(&app.lang))
+    let of = |lang: &str| app.texts.iter().find(|text| text.lang() == lang).cloned();
+    asked.and_then(of).or_else(|| of(&app.lang)).unwrap_or_default()
 }
 
 async fn status(State(app): State<Arc<App>>) -> Json<Value> {
