@@ -16,6 +16,7 @@ use crate::artifacts::{Build, Diagnostic, Extern};
 use crate::course::{Course, slashes};
 use crate::exercise::Exercise;
 use crate::experiment::{self, Judged};
+use crate::files::with_plain_line_ends;
 use crate::journal::{self, Event};
 use crate::process::{self, End, Limits, Stream};
 use crate::program::{self, Compiled};
@@ -107,7 +108,7 @@ pub async fn grade(
             Outcome::Died(End::Stopped, _) | Outcome::Compiler(End::Stopped) | Outcome::Experiment(Judged::Stopped)
         ) {
             // Nothing is known of the file.
-            return (0, kept.hints);
+            return (vec![], kept.hints);
         }
         kept.file = progress::hash(file.as_bytes());
         kept.check = check;
@@ -115,11 +116,12 @@ pub async fn grade(
         if kept.passed {
             kept.named.clear();
         }
-        let mut named_before = 0;
+        // Of each mistake, whether it was named before.
+        let mut named_before = vec![];
         if let Outcome::Verdict(Verdict::Wrong { mistakes, .. }) = &outcome {
             for mistake in mistakes {
                 let times = kept.named.entry(mistake.name.clone()).or_insert(0);
-                named_before = named_before.max(*times);
+                named_before.push(*times > 0);
                 *times += 1;
             }
         }
@@ -131,7 +133,7 @@ pub async fn grade(
         }
         _ => vec![],
     };
-    let told = tell(exercise, outcome, named_before, hints, text);
+    let told = tell(exercise, outcome, &named_before, hints, text);
     journal::note(&Event::Check { id: exercise.id.clone(), verdict: told.verdict.to_owned(), mistakes })?;
     Ok(told)
 }
@@ -161,24 +163,30 @@ pub fn hand_in(exercise: &Exercise, text: &Catalogue) -> Result<String, String> 
     })
 }
 
-/// The pieces whose files pass as they are now, each with its file's text; graded again where file or check have
-/// changed since.
+/// The pieces of these packages whose files pass as they are now, each with its file's text; graded again where file or
+/// check have changed since. A stub is not graded: nobody has begun with it.
 ///
 /// # Errors
 /// When a check cannot be compiled or started.
 pub async fn green(
     course: &Course,
     build: &Build,
+    packages: &[String],
     text: &Catalogue,
     stop: watch::Receiver<bool>,
 ) -> Result<Vec<(String, String)>> {
     let (mut green, mut progress) = (vec![], Progress::read()?);
     for week in &course.weeks {
-        let Some(first) = week.pieces().next() else { continue };
+        let Some(first) = week.pieces().next().filter(|first| packages.contains(&first.solution_package())) else {
+            continue;
+        };
         // One hash serves the week: its pieces are decided by the same files.
         let check = progress::check_hash(&course.root, first)?;
         for exercise in week.pieces() {
             let Ok(source) = hand_in(exercise, text) else { continue };
+            if with_plain_line_ends(&source) == exercise.stub(&course.root)? {
+                continue;
+            }
             let file = progress::hash(source.as_bytes());
             let known = progress.of(&exercise.id).is_some_and(|kept| kept.file == file && kept.check == check);
             if !known && !*stop.borrow() {
@@ -276,7 +284,7 @@ fn told(exercise: &Exercise, verdict: &'static str, title: &str, lines: Vec<Stri
     Told { verdict, title: format!("{}   {title}", exercise.id), lines, errors: vec![], hint }
 }
 
-fn tell(exercise: &Exercise, outcome: Outcome, named_before: u32, hints: usize, text: &Catalogue) -> Told {
+fn tell(exercise: &Exercise, outcome: Outcome, named_before: &[bool], hints: usize, text: &Catalogue) -> Told {
     let limits = match outcome {
         Outcome::Compiler(_) => Limits::compiler(),
         _ => Limits::check(),
@@ -291,11 +299,11 @@ fn tell(exercise: &Exercise, outcome: Outcome, named_before: u32, hints: usize, 
             told(exercise, "not-started", &tr!(text, "not started"), vec![line], text)
         }
         Outcome::Verdict(Verdict::Wrong { seen, mistakes }) => {
-            let said = |mistake: &verdict::Mistake| {
+            let said = |(mistake, before): (&verdict::Mistake, &bool)| {
                 // The first time the symptom, on repetition the remedy.
-                text.get(if named_before == 0 { &mistake.symptom } else { &mistake.remedy }).to_owned()
+                text.get(if *before { &mistake.remedy } else { &mistake.symptom }).to_owned()
             };
-            let mut lines: Vec<String> = mistakes.iter().map(said).collect();
+            let mut lines: Vec<String> = mistakes.iter().zip(named_before).map(said).collect();
             lines.push(seen.say(text));
             told(exercise, "wrong", &tr!(text, "not yet"), lines, text)
         }

@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result, bail};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::watch;
 use workshop_base::text::Catalogue;
+use workshop_base::tr;
 
 use crate::artifacts::{Build, Extern, Unit};
 use crate::course::Course;
@@ -47,10 +48,11 @@ impl Mine {
         text: &Catalogue,
         stop: watch::Receiver<bool>,
     ) -> Result<Self> {
-        let green = grade::green(course, build, text, stop.clone()).await?;
+        let packages = build.ladder(week);
+        let green = grade::green(course, build, &packages, text, stop.clone()).await?;
         let scratch = workshop_base::kept().join("mine");
         let mut mine = Self::default();
-        for package in build.ladder(week) {
+        for package in packages {
             let mut files = vec![];
             for exercise in course.pieces().filter(|exercise| exercise.solution_package() == package) {
                 if let Some((id, piece)) = green.iter().find(|(id, _)| *id == exercise.id) {
@@ -86,7 +88,7 @@ impl Mine {
                     out: own.path().join(format!("lib{name}.rlib")),
                     folder: build.folder(&package).map(PathBuf::from),
                 };
-                let made = compiled(build, &unit, stop.clone()).await?;
+                let made = made(program::finish(build, &unit, stop.clone()).await?, &name, text)?;
                 std::fs::rename(&made, &out).with_context(|| format!("{} cannot be written", out.display()))?;
             }
             mine.rebuilt.push(Extern { name, path: out });
@@ -131,36 +133,34 @@ fn root_file(lib: &Path, folder: &Path, name: &str, files: &[Piece<'_>]) -> Resu
 /// A lesson's program, on these libraries.
 ///
 /// # Errors
-/// When it does not compile with the learner's pieces.
+/// When it cannot be read, or does not compile with the learner's pieces.
 pub async fn program(
     course: &Course,
     build: &Build,
     week: &str,
     name: &str,
     mine: &Mine,
+    text: &Catalogue,
     stop: watch::Receiver<bool>,
 ) -> Result<PathBuf> {
+    let root = course.root.join("lessons").join(week).join("src").join("bin").join(format!("{name}.rs"));
+    let source = std::fs::read_to_string(&root).with_context(|| format!("{} cannot be read", root.display()))?;
     let mut externs = build.externs(week);
     externs.extend(build.library(week));
-    let unit = Unit {
-        name: name.replace('-', "_"),
-        root: course.root.join("lessons").join(week).join("src").join("bin").join(format!("{name}.rs")),
-        program: true,
-        externs: mine.with(externs),
-        flags: vec![],
-        out: workshop_base::kept().join("mine").join(format!("{name}{}", std::env::consts::EXE_SUFFIX)),
-        folder: None,
-    };
-    compiled(build, &unit, stop).await
+    let compiled =
+        program::compile(build, &name.replace('-', "_"), &source, &[], mine.with(externs), &[], stop).await?;
+    made(compiled, name, text)
 }
 
-async fn compiled(build: &Build, unit: &Unit, stop: watch::Receiver<bool>) -> Result<PathBuf> {
-    match program::finish(build, unit, stop).await? {
+/// What was compiled, or why it was not.
+fn made(compiled: Compiled, name: &str, text: &Catalogue) -> Result<PathBuf> {
+    match compiled {
         Compiled::Program(path) => Ok(path),
         Compiled::Errors(errors) => {
             let errors: Vec<String> = errors.into_iter().filter_map(|error| error.rendered).collect();
-            bail!("{} does not compile with your pieces\n{}", unit.name, errors.join("\n"))
+            let said = tr!(text, "{name} does not compile with your pieces.", name = name);
+            bail!("{said}\n{}", errors.join("\n"))
         }
-        Compiled::Ended(end) => bail!("compiling {} ended: {end:?}", unit.name),
+        Compiled::Ended(end) => bail!("{name}: {}", end.say_of_compiler(text)),
     }
 }

@@ -103,6 +103,12 @@ impl End {
             Self::Processes => tr!(text, "It started more than {count} programs.", count = PROCESSES),
         })
     }
+
+    /// The sentences for a compiler that ended without a program and without an error to show.
+    pub fn say_of_compiler(self, text: &Catalogue) -> String {
+        let ended = tr!(text, "The compiler was ended.");
+        self.say(Limits::compiler(), text).map_or(ended.clone(), |why| format!("{ended} {why}"))
+    }
 }
 
 /// Which of its two outputs a program wrote to.

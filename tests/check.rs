@@ -49,6 +49,14 @@ fn two_mistakes_at_once_are_both_named() {
     home.hand_in(&both);
     let (_, said) = home.check();
     assert!(said.contains("flatter than they should be") && said.contains("exactly where they may not"), "{said}");
+
+    // Named before is the one, not the other: the remedy of the first, the symptom of the second.
+    let home = Home::new();
+    home.hand_in(&solution_with(SCALE, "/ d as f64)?"));
+    assert!(home.check().1.contains("flatter than they should be"));
+    home.hand_in(&both);
+    let (_, said) = home.check();
+    assert!(said.contains("not by D itself") && said.contains("exactly where they may not"), "{said}");
 }
 
 #[test]

@@ -98,6 +98,39 @@ fn start_says_how_far_the_learner_is() {
 }
 
 #[test]
+fn an_option_before_another_command_is_refused() {
+    let home = Home::new();
+    for wrong in
+        [&["--port", "5050", "list"][..], &["--no-open", "start"], &["--allow-host", "name", "check", "week04"]]
+    {
+        let output = home.workshop(wrong);
+        let said = format!("{} belongs behind", wrong[0]);
+        assert!(code(&output) == 2 && text(&output).contains(&said), "{wrong:?}: {}", text(&output));
+    }
+    assert_eq!(code(&home.workshop(&["--lang", "ko", "list"])), 0);
+}
+
+/// What is typed or sent to end it reaches the lesson's program.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_run_becomes_the_program() {
+    if !common::has_data("stories260K") {
+        return;
+    }
+    let home = Home::new();
+    let mut run = home.command(&["run", "week04", "tell"]).stdout(Stdio::null()).spawn().expect("workshop starts");
+    let program = format!("/proc/{}/exe", run.id());
+    let became = loop {
+        let now = std::fs::read_link(&program).is_ok_and(|exe| exe.ends_with("tell"));
+        if now || run.try_wait().expect("its state").is_some() {
+            break now;
+        }
+    };
+    assert!(became, "it is the lesson's program under the same number");
+    assert!(run.wait().expect("it ends").success());
+}
+
+#[test]
 fn hints_come_one_by_one_and_then_all() {
     let home = Home::new();
     let hint = || text(&home.workshop(&["hint", ID]));

@@ -234,4 +234,7 @@ fn a_page_runs_on_the_learners_green_pieces() {
     // Wrong: ours again.
     server.home.hand_in(&right.replace("/ (d as f64).sqrt())?", "/ 1.0)?"));
     assert_eq!(printed(&run(true)), "done\n");
+    // Graded is what was begun, each time that it changed, and no stub.
+    let journal = std::fs::read_to_string(server.home.path().join(".workshop/journal.jsonl")).expect("a journal");
+    assert_eq!(journal.matches("\"what\":\"check\"").count(), 3, "{journal}");
 }

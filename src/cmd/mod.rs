@@ -2,7 +2,9 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use workshop_base::text::{self, Catalogue};
@@ -80,8 +82,11 @@ enum Command {
 pub fn main() -> ExitCode {
     let lang = asked_language().unwrap_or_else(text::asked_or_locale);
     let text = Catalogue::load(&lang);
-    let parsed =
-        in_language(Cli::command(), &text).try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
+    let mut command = in_language(Cli::command(), &text);
+    let parsed = command.try_get_matches_from_mut(std::env::args_os()).and_then(|matches| {
+        misplaced(&mut command, &matches, &text)?;
+        Cli::from_arg_matches(&matches)
+    });
     let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => {
@@ -112,6 +117,20 @@ pub fn main() -> ExitCode {
         eprintln!("{error:#}");
         ExitCode::from(1)
     })
+}
+
+/// Refuses an option of `start` before another subcommand, which would not read it.
+fn misplaced(command: &mut clap::Command, matches: &clap::ArgMatches, text: &Catalogue) -> Result<(), clap::Error> {
+    let Some(subcommand) = matches.subcommand_name() else { return Ok(()) };
+    let given = |id: &&&str| matches.value_source(id) == Some(ValueSource::CommandLine);
+    let Some(option) = ["port", "no_open", "allow_host"].iter().find(given) else { return Ok(()) };
+    let why = tr!(
+        text,
+        "{option} belongs behind {subcommand}, if {subcommand} has such an option",
+        option = format!("--{}", option.replace('_', "-")),
+        subcommand = subcommand
+    );
+    Err(command.error(ErrorKind::ArgumentConflict, why))
 }
 
 /// `--lang ko` or `--lang=ko`, read before anything else so that the help is in that language too.
@@ -224,6 +243,21 @@ fn uninterrupted<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
         }
     });
     work()
+}
+
+/// Gives way to another program: what is typed or sent to end this one reaches that one, and its end is ours.
+#[cfg(unix)]
+fn become_program(mut command: std::process::Command) -> Result<ExitCode> {
+    let error = std::os::unix::process::CommandExt::exec(&mut command);
+    Err(error).with_context(|| format!("{} cannot be started", command.get_program().display()))
+}
+
+/// Runs another program to its end, which is ours. Ctrl-C is for that program alone.
+#[cfg(not(unix))]
+fn become_program(mut command: std::process::Command) -> Result<ExitCode> {
+    let cannot = || format!("{} cannot be started", command.get_program().display());
+    let status = uninterrupted(|| command.status().with_context(cannot))?;
+    Ok(ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)))
 }
 
 /// Waits for Ctrl-C, or for being told to end.

@@ -67,7 +67,8 @@ pub(super) fn execute(args: &Args, text: &Catalogue) -> Result<ExitCode> {
     command.env_remove("EVCXR_TMPDIR").env(LANG_ENV, text.lang());
     command.arg(&copy.path).args(args.no_open.then_some("--no-browser"));
     command.args(args.port.map(|port| format!("--port={port}"))).args(&args.args);
-    start(command)
+    // It asks its own question at Ctrl-C.
+    super::become_program(command)
 }
 
 /// The page that the words name, and its week.
@@ -107,18 +108,4 @@ fn warm(course: &Course, week: &Week, lab: &Path, text: &Catalogue) -> Result<()
     done.with_context(|| tr!(text, "The crates do not compile in the notebook's kernel"))?;
     println!("{}", tr!(text, "Compiled in {seconds} s.", seconds = started.elapsed().as_secs()));
     Ok(())
-}
-
-/// Becomes JupyterLab, which asks its own question at Ctrl-C.
-#[cfg(unix)]
-fn start(mut command: Command) -> Result<ExitCode> {
-    let error = std::os::unix::process::CommandExt::exec(&mut command);
-    Err(error).with_context(|| format!("{} cannot be started", command.get_program().display()))
-}
-
-/// Runs JupyterLab to its end.
-#[cfg(not(unix))]
-fn start(mut command: Command) -> Result<ExitCode> {
-    let status = command.status().with_context(|| format!("{} cannot be started", command.get_program().display()))?;
-    Ok(ExitCode::from(u8::from(!status.success())))
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::{Result, anyhow, bail};
 use clap::ValueEnum;
 use workshop_base::sources::{DEVICE_ENV, MINE_ENV};
 use workshop_base::text::{Catalogue, LANG_ENV};
@@ -122,14 +122,9 @@ pub(super) fn execute(args: &Args, text: &Catalogue) -> Result<ExitCode> {
     if let Some(device) = args.device {
         command.env(DEVICE_ENV, device.name());
     }
-    let status = command
-        .args(&args.args)
-        .env(LANG_ENV, text.lang())
-        // An error is a sentence; a panic still shows where it came from.
-        .env("RUST_LIB_BACKTRACE", "0")
-        .status()
-        .with_context(|| format!("{} cannot be started", program.display()))?;
-    Ok(ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)))
+    // An error is a sentence; a panic still shows where it came from.
+    command.args(&args.args).env(LANG_ENV, text.lang()).env("RUST_LIB_BACKTRACE", "0");
+    super::become_program(command)
 }
 
 fn programs(course: &Course, week: &Week) -> Result<Vec<String>> {
@@ -161,5 +156,5 @@ async fn mine(course: &Course, build: &Build, week: &Week, name: &str, text: &Ca
         return build.program(name);
     }
     println!();
-    mine::program(course, build, &week.folder, name, &mine, stop).await
+    mine::program(course, build, &week.folder, name, &mine, text, stop).await
 }

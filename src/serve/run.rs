@@ -68,7 +68,7 @@ pub(super) async fn run(
             // The page has gone before its turn.
             () = sender.closed() => return,
         };
-        let (stop, stopped) = app.begin();
+        let (stop, stopped) = app.begin(true);
         let mut work = pin!(run_cells(&app, &build, &request, &text, stopped, &sender));
         tokio::select! {
             ended = &mut work => if let Err(error) = ended.and_then(|()| journal::note(&event)) {
@@ -130,8 +130,7 @@ async fn run_cells(
                 return Ok(());
             }
             Compiled::Ended(ended) => {
-                let said = tr!(text, "The compiler was ended.") + " " + &ended_sentence(ended, text);
-                end(ended.word(), said, started.elapsed().as_millis(), 0);
+                end(ended.word(), ended.say_of_compiler(text), started.elapsed().as_millis(), 0);
                 return Ok(());
             }
         };
