@@ -113,9 +113,23 @@ pub fn locale() -> &'static str {
     LANGUAGES.into_iter().find(|lang| locale.starts_with(lang)).unwrap_or(LANGUAGES[0])
 }
 
-/// Puts the named values into the sentence: `{name}` becomes the value.
+/// Puts the named values into the sentence: `{name}` becomes the value. In one pass, because a value may have braces of its
+/// own.
 pub fn fill(sentence: &str, values: &[(&str, String)]) -> String {
-    values.iter().fold(sentence.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
+    let mut filled = String::new();
+    let mut rest = sentence;
+    while let Some((before, from)) = rest.split_once('{') {
+        filled.push_str(before);
+        let value = |(name, after)| values.iter().find(|(known, _)| *known == name).map(|(_, value)| (value, after));
+        if let Some((value, after)) = from.split_once('}').and_then(value) {
+            filled.push_str(value);
+            rest = after;
+        } else {
+            filled.push('{');
+            rest = from;
+        }
+    }
+    filled + rest
 }
 
 /// A sentence in the catalogue's language, with named values filled in. The sentence must be a literal: it is how
@@ -152,5 +166,7 @@ mod tests {
     fn values_are_filled_in() {
         let english = Catalogue::default();
         assert_eq!(tr!(english, "{n} of {total}", n = 3, total = "4"), "3 of 4");
+        assert_eq!(tr!(english, "{a} and {b}", a = "{b}", b = "{a}"), "{b} and {a}");
+        assert_eq!(tr!(english, "{ {a}} {b} {{a} {", a = 1), "{ 1} {b} {1 {");
     }
 }
