@@ -110,7 +110,13 @@ pub fn locale() -> &'static str {
         .filter_map(|name| std::env::var(name).ok())
         .find(|value| !value.is_empty())
         .unwrap_or_default();
-    LANGUAGES.into_iter().find(|lang| locale.starts_with(lang)).unwrap_or(LANGUAGES[0])
+    of_locale(&locale)
+}
+
+/// The course's language that a locale such as `ko_KR.UTF-8` names. Its code may begin another's: `kok` is Konkani.
+fn of_locale(locale: &str) -> &'static str {
+    let code = locale.split(['_', '-', '.', '@']).next().unwrap_or_default();
+    LANGUAGES.into_iter().find(|lang| *lang == code).unwrap_or(LANGUAGES[0])
 }
 
 /// Puts the named values into the sentence: `{name}` becomes the value. In one pass, because a value may have braces of its
@@ -159,6 +165,16 @@ mod tests {
         assert_eq!(read.messages().map(|message| message.msgid().to_owned()).collect::<Vec<_>>(), ["a b"]);
         for wrong in ["msgid \"", "msgid a", "\"", "nonsense"] {
             assert!(parse(&format!("{head}\n{wrong}\n")).expect_err(wrong).contains("line 6"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_locale_names_a_language_of_the_course_or_leaves_it_english() {
+        for korean in ["ko", "ko_KR.UTF-8", "ko.UTF-8", "ko-KR", "ko@a"] {
+            assert_eq!(of_locale(korean), "ko", "{korean}");
+        }
+        for english in ["kok_IN.UTF-8", "", "C", "POSIX", "de_DE.UTF-8", "en_GB"] {
+            assert_eq!(of_locale(english), "en", "{english}");
         }
     }
 
