@@ -14,6 +14,9 @@ pub const LANG_ENV: &str = "WORKSHOP_LANG";
 /// The languages of the course; the first is the source.
 pub const LANGUAGES: [&str; 2] = ["en", "ko"];
 
+/// What each calls itself, in the same order.
+pub const NAMES: [&str; LANGUAGES.len()] = ["English", "한국어"];
+
 /// One language's sentences, by their English originals.
 #[derive(Debug, Clone, Default)]
 pub struct Catalogue {
