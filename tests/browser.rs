@@ -589,7 +589,10 @@ fn an_instructor_goes_from_cell_to_cell_and_prints() {
     for page in [PAGE, "print.html"] {
         browser.open(&walk.url(&format!("ko/{page}")));
         let runs = page == PAGE; // the book as one page holds many programs, and makes no editors
-        browser.is("cells run", &format!("document.body.classList.contains('ws-live') === {runs} && Boolean($('.ace_editor')) === {runs}"));
+        browser.is(
+            "cells run",
+            &format!("document.body.classList.contains('ws-live') === {runs} && Boolean($('.ace_editor')) === {runs}"),
+        );
         browser.devtools("Emulation.setEmulatedMedia", json!({"media": "print"}));
         browser.wait(
             "no buttons, no bars",
