@@ -121,6 +121,7 @@ fn bad_input_is_one_clear_sentence() {
         (&["corpus", "--split", "dev"], "dev"),
         (&["corpus", "--seed", "x"], "x"),
         (&["corpus", "--format", "csv"], "csv"),
+        (&["reviews", "--format", "text"], "reviews"),
     ] {
         let done = place.make(args);
         assert_eq!(done.status.code(), Some(2), "{args:?}: {}", text(&done));

@@ -54,7 +54,7 @@ enum Shape {
     Text,
 }
 
-/// What is to be written and where.
+/// What is to be written.
 struct Order<'a> {
     name: &'a str,
     bytes: u64,
@@ -69,10 +69,10 @@ pub(super) fn execute(args: &Args, text: &Catalogue) -> Result<ExitCode> {
         list(text);
         return wrong(tr!(text, "Name the data set to make."));
     };
-    if !TARGETS.iter().any(|target| target.name == name) {
+    let Some(target) = TARGETS.iter().find(|target| target.name == name) else {
         let names = TARGETS.iter().map(|target| target.name).collect::<Vec<_>>().join(", ");
         return wrong(tr!(text, "There is no data set {name}. There are: {names}.", name = name, names = names));
-    }
+    };
     let Some(bytes) = size(&args.size) else {
         return wrong(tr!(text, "{size} is not a size: write it as 500KB, 10MB or 1GB.", size = args.size));
     };
@@ -100,7 +100,7 @@ pub(super) fn execute(args: &Args, text: &Catalogue) -> Result<ExitCode> {
         Shape::Jsonl => Format::Jsonl,
         Shape::Text => Format::Text,
     };
-    if matches!(format, Format::Text) && name != "corpus" {
+    if format == Format::Text && !target.is_text {
         return wrong(tr!(text, "There is no plain text of {name}: leave out --format.", name = name));
     }
     room(out, bytes, text)?;
