@@ -181,7 +181,8 @@ fn week<'a>(course: &'a Course, name: &str, text: &Catalogue) -> Result<&'a Week
         .ok_or_else(|| anyhow!(tr!(text, "there is no week {week}: there are {known}", week = name, known = known)))
 }
 
-/// Something that turns at a terminal while a check runs: a piece that never ends is given a minute.
+/// Something that turns at a terminal while there is nothing to count: a piece that never ends is given a minute, and the
+/// crates of a notebook take several.
 fn waiting(said: String) -> ProgressBar {
     let bar = ProgressBar::new_spinner().with_message(said);
     bar.enable_steady_tick(std::time::Duration::from_millis(200));
