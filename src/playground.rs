@@ -12,6 +12,7 @@ use workshop_base::text::Catalogue;
 use workshop_base::tr;
 
 use crate::course::Course;
+use crate::machine;
 use crate::markup::escape;
 
 const PACKAGE: &str = "week03-playground";
@@ -41,8 +42,8 @@ pub fn build(root: &Path) -> Result<PathBuf> {
     let folder = folder(root);
     let target = root.join("target").join("wasm");
     let cargo = match std::env::var_os("WORKSHOP_WASM_CARGO") {
-        Some(cargo) => PathBuf::from(cargo),
-        None if has_target(root)? => PathBuf::from(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())),
+        Some(cargo) => cargo,
+        None if has_target(root)? => machine::cargo(),
         None => bail!("there is no compiler for WebAssembly here: `rustup target add {TARGET}` brings it"),
     };
     run(Command::new(cargo)
@@ -54,7 +55,7 @@ pub fn build(root: &Path) -> Result<PathBuf> {
     std::fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
     let library = target.join(TARGET).join("release").join(PACKAGE.replace('-', "_")).with_extension("wasm");
     std::fs::copy(&library, folder.join(LIBRARY)).with_context(|| library.display().to_string())?;
-    run(Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    run(Command::new(machine::cargo())
         .args(["run", "--quiet", "--package", "week03-tokenizer", "--bin", "vocabularies", "--"])
         .arg(&folder)
         .current_dir(root))?;
