@@ -52,6 +52,11 @@ impl Exercise {
         self.id.rsplit('/').next().unwrap_or(&self.id).replace('-', "_")
     }
 
+    /// The week of its id: `week04`.
+    pub fn week(&self) -> &str {
+        self.id.split('/').next().unwrap_or(&self.id)
+    }
+
     /// The macro of the crate `checks` that grades it: `week04_scaled_dot_product`.
     pub fn check_macro(&self) -> String {
         self.id.replace(['/', '-'], "_")

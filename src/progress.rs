@@ -188,12 +188,11 @@ pub fn check_hash(root: &Path, exercise: &Exercise) -> Result<String> {
     if exercise.is_experiment() {
         return Ok(workshop_base::sources::hash(root, None)?);
     }
-    let short = exercise.id.split('/').next().unwrap_or_default();
     let mut hasher = Sha256::new();
     let solutions = root.join(exercise.solution());
     for part in [
         root.join("tests").join("checks").join("src"),
-        root.join("tests").join("fixtures").join(short),
+        root.join("tests").join("fixtures").join(exercise.week()),
         root.join("lessons").join("week00-workbench").join("src"),
         solutions.parent().unwrap_or(&solutions).to_owned(),
     ] {

@@ -145,7 +145,7 @@ fn in_language(mut command: clap::Command, text: &Catalogue) -> clap::Command {
 fn chosen<'a>(course: &'a Course, what: Option<&str>, text: &Catalogue) -> Result<Vec<&'a Exercise>> {
     let named = |exercise: &&Exercise| match what {
         None => true,
-        Some(what) => exercise.id == what || exercise.id.split('/').next() == Some(what) || exercise.folder == what,
+        Some(what) => exercise.id == what || exercise.week() == what || exercise.folder == what,
     };
     let exercises: Vec<&Exercise> = course.exercises().filter(named).collect();
     if exercises.is_empty() {
