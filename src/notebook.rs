@@ -11,6 +11,7 @@ use workshop_base::tr;
 use crate::catalogue::translated;
 use crate::course::{Course, slashes};
 use crate::grid;
+use crate::markup::with_code;
 use crate::outputs::package;
 use crate::page::{self, Cell, Kind, Page};
 
@@ -110,9 +111,9 @@ fn quiz(page: &Page, file: &str, text: &Catalogue) -> Result<String> {
     for question in page::quiz(page, file)? {
         source += &format!("**{}**\n\n", text.get(&question.text));
         for answer in &question.options {
-            let (answer_text, why) = (crate::markup::escape(text.get(&answer.text)), text.get(&answer.why));
+            let (option, why) = (with_code(text.get(&answer.text)), text.get(&answer.why));
             let mark = if answer.right { "✓" } else { "✗" };
-            source += &format!("<details><summary>{answer_text}</summary>\n\n{mark} {why}\n</details>\n");
+            source += &format!("<details><summary>{option}</summary>\n\n{mark} {why}\n</details>\n");
         }
         source.push('\n');
     }
@@ -261,9 +262,8 @@ fn lines(text: &str) -> Vec<&str> {
 fn folded(file: &str, anchor: &str, code: &str, folded: bool) -> String {
     let name = file.rsplit('/').next().unwrap_or(file);
     if folded {
-        format!(
-            "<details><summary><code>{name}</code>: <code>{anchor}</code></summary>\n\n```rust\n{code}\n```\n</details>"
-        )
+        let title = with_code(&format!("`{name}`: `{anchor}`"));
+        format!("<details><summary>{title}</summary>\n\n```rust\n{code}\n```\n</details>")
     } else {
         format!("`{name}`\n\n```rust\n{code}\n```")
     }

@@ -13,7 +13,7 @@ use workshop_base::tr;
 
 use crate::course::Course;
 use crate::machine;
-use crate::markup::escape;
+use crate::markup::{escape, with_code};
 
 const PACKAGE: &str = "week03-playground";
 const TARGET: &str = "wasm32-unknown-unknown";
@@ -115,12 +115,7 @@ pub(crate) fn html(course: &Course, text: &Catalogue) -> String {
             target = "rustup target add wasm32-unknown-unknown",
             build = "cargo workshop author playground"
         );
-        let parts: Vec<String> = sentence
-            .split('`')
-            .enumerate()
-            .map(|(i, part)| if i % 2 == 1 { format!("<code>{}</code>", escape(part)) } else { escape(part) })
-            .collect();
-        return format!("<p class=\"ws-missing\">{}</p>", parts.concat());
+        return format!("<p class=\"ws-missing\">{}</p>", with_code(&sentence));
     }
     let option = |(file, name): &(&str, &str)| {
         let name = if *file == COURSE { tr!(text, "this course") } else { (*name).to_owned() };
