@@ -288,7 +288,7 @@ fn cell_html(page: &Page, cell: &Cell, missing: &[DataError], text: &Catalogue) 
 }
 
 /// A drawing with the page's words for those who do not see it.
-fn labelled(svg: &str, alt: &str) -> String {
+pub(crate) fn labelled(svg: &str, alt: &str) -> String {
     let label = format!("aria-label=\"{}\"", escape(alt));
     match svg.split_once("aria-label=\"").and_then(|(before, rest)| Some((before, rest.split_once('"')?.1))) {
         Some((before, after)) => format!("{before}{label}{after}"),
