@@ -48,12 +48,9 @@ impl Progress {
     /// When the file is there and cannot be read.
     pub fn read() -> Result<Self> {
         let path = path();
-        match std::fs::read(&path) {
-            Ok(text) => serde_json::from_slice(&text)
-                .with_context(|| format!("{} is damaged: delete it to start afresh", path.display())),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
-            Err(error) => Err(error).with_context(|| format!("{} cannot be read", path.display())),
-        }
+        let Some(text) = files::read_if_there(&path)? else { return Ok(Self::default()) };
+        serde_json::from_slice(&text)
+            .with_context(|| format!("{} is damaged: delete it to start afresh", path.display()))
     }
 
     /// What is kept of an exercise.
