@@ -1,8 +1,7 @@
 //! The playground: text to tokens while the reader types, by the lesson's own crate, compiled to WebAssembly.
 //!
 //! It needs Rust's target `wasm32-unknown-unknown`, which a machine without a network may not have; so it is built apart, by
-//! `workshop author playground`, and where it was not, a sentence stands in its place. `WORKSHOP_WASM_CARGO` names another
-//! program to be called in the place of `cargo` for it.
+//! `workshop author playground`, and where it was not, a sentence stands in its place.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -14,6 +13,9 @@ use workshop_base::tr;
 use crate::course::Course;
 use crate::machine;
 use crate::markup::{escape, with_code};
+
+/// The variable that names another program to be called in the place of `cargo`.
+pub const CARGO_ENV: &str = "WORKSHOP_WASM_CARGO";
 
 const PACKAGE: &str = "week03-playground";
 const TARGET: &str = "wasm32-unknown-unknown";
@@ -41,7 +43,7 @@ fn folder(root: &Path) -> PathBuf {
 pub fn build(root: &Path) -> Result<PathBuf> {
     let folder = folder(root);
     let target = root.join("target").join("wasm");
-    let cargo = match std::env::var_os("WORKSHOP_WASM_CARGO") {
+    let cargo = match std::env::var_os(CARGO_ENV) {
         Some(cargo) => cargo,
         None if has_target(root)? => machine::cargo(),
         None => bail!("there is no compiler for WebAssembly here: `rustup target add {TARGET}` brings it"),
