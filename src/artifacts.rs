@@ -12,6 +12,8 @@ use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::machine;
+
 /// How far a build is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Progress {
@@ -68,8 +70,7 @@ impl Build {
     /// When it does not compile; the message is the compiler's.
     pub fn run_with(args: &[&str], mut progress: impl FnMut(Progress)) -> Result<Self> {
         let root = workshop_base::root();
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let mut command = Command::new(&cargo);
+        let mut command = Command::new(machine::cargo());
         // `cargo run` tells a program what package it is of; a build script that looks at that (ring's) would run again.
         for (name, _) in std::env::vars_os().filter(|(name, _)| is_about_a_package(name)) {
             command.env_remove(name);
@@ -117,7 +118,7 @@ impl Build {
                 libraries.insert(id.to_owned(), PathBuf::from(file));
             }
         }
-        let Metadata { packages, edition, target } = metadata(&cargo, &root, &host(&root)?)?;
+        let Metadata { packages, edition, target } = metadata(&root, &host(&root)?)?;
         let rustc = sysroot(&root)?.join("bin").join(if cfg!(windows) { "rustc.exe" } else { "rustc" });
         Ok(Self { flags: rustflags(&root)?, root, target, rustc, libraries, programs, packages, edition })
     }
@@ -338,8 +339,8 @@ struct Metadata {
     target: PathBuf,
 }
 
-fn metadata(cargo: &std::ffi::OsStr, root: &Path, host: &str) -> Result<Metadata> {
-    let output = Command::new(cargo)
+fn metadata(root: &Path, host: &str) -> Result<Metadata> {
+    let output = Command::new(machine::cargo())
         // Offline: what this machine needs was downloaded for the build, what others need was not.
         .args(["metadata", "--format-version=1", "--locked", "--offline", "--filter-platform", host])
         .current_dir(root)

@@ -10,7 +10,7 @@ use mdbook_preprocessor::book::{Book, BookItem};
 use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
 use serde_json::json;
 use workshop_base::data::DataError;
-use workshop_base::text::{Catalogue, LANGUAGES};
+use workshop_base::text::{Catalogue, LANGUAGES, NAMES};
 use workshop_base::tr;
 
 use crate::catalogue;
@@ -23,9 +23,6 @@ use crate::page::{self, Block, Cell, Kind, Listing, Page};
 use crate::playground;
 pub use crate::policy::{content_security_policy, with_policy};
 use crate::search;
-
-/// What each language calls itself.
-const NAMES: [(&str, &str); 2] = [("en", "English"), ("ko", "한국어")];
 
 /// Builds the book in every language into `to/LANGUAGE`.
 ///
@@ -199,10 +196,9 @@ impl Site<'_> {
     /// What the page's script needs to know.
     fn page_data(&self, page: &Page) -> String {
         let text = self.text;
-        let other: serde_json::Map<String, serde_json::Value> = NAMES
-            .iter()
+        let other: serde_json::Map<String, serde_json::Value> = std::iter::zip(LANGUAGES, NAMES)
             .filter(|(lang, _)| *lang != text.lang())
-            .map(|(lang, name)| ((*lang).to_owned(), json!(name)))
+            .map(|(lang, name)| (lang.to_owned(), json!(name)))
             .collect();
         let strings: serde_json::Map<String, serde_json::Value> = text
             .all()
@@ -292,7 +288,7 @@ fn cell_html(page: &Page, cell: &Cell, missing: &[DataError], text: &Catalogue) 
 }
 
 /// A drawing with the page's words for those who do not see it.
-fn labelled(svg: &str, alt: &str) -> String {
+pub(crate) fn labelled(svg: &str, alt: &str) -> String {
     let label = format!("aria-label=\"{}\"", escape(alt));
     match svg.split_once("aria-label=\"").and_then(|(before, rest)| Some((before, rest.split_once('"')?.1))) {
         Some((before, after)) => format!("{before}{label}{after}"),

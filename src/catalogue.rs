@@ -1,8 +1,8 @@
 //! The catalogue: every sentence that a person reads, collected, kept in `book/po`, and checked.
 //!
 //! English is the source and the key. The sentences come from the pages (prose, notes, quizzes), the exercises (titles,
-//! statements, hints, goals), the checks (mistakes, cases), the program (`tr!` in the sources, what clap says) and the live
-//! page (`T("..")` in its script).
+//! statements, hints, goals), the data (what each file is, and each set that is made), the checks (mistakes, cases), the
+//! program (`tr!` in the sources, what clap says) and the live page (`T("..")` in its script).
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -50,6 +50,9 @@ pub fn collect(course: &Course, build: &Build) -> Result<Vec<Found>> {
     }
     for file in workshop_base::data::manifest().map_err(|error| anyhow!(error.to_string()))?.files {
         found.push((file.what, "datasets/manifest.toml".to_owned()));
+    }
+    for target in workshop_datasets::make::TARGETS {
+        found.push((target.about.to_owned(), "datasets/src/make.rs".to_owned()));
     }
     of_checks(build, &mut found)?;
     of_sources(&course.root, &mut found)?;

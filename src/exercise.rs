@@ -12,9 +12,11 @@ use crate::experiment;
 use crate::model_share::Part;
 
 /// Begins a region of a solution that the stub leaves out; what follows is the goal, said by the stub's `todo!`.
-pub const BEGIN: &str = "// SOLUTION:";
+const BEGIN: &str = "// SOLUTION:";
 /// Ends such a region.
-pub const END: &str = "// END";
+const END: &str = "// END";
+/// Begins and ends what a page lists.
+const ANCHOR: &str = "// ANCHOR";
 
 /// What `exercises.toml` or `experiments.toml` says.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -50,6 +52,11 @@ impl Exercise {
     /// The name within the week, as a Rust module: `scaled_dot_product`.
     pub fn module(&self) -> String {
         self.id.rsplit('/').next().unwrap_or(&self.id).replace('-', "_")
+    }
+
+    /// The week of its id: `week04`.
+    pub fn week(&self) -> &str {
+        self.id.split('/').next().unwrap_or(&self.id)
     }
 
     /// The macro of the crate `checks` that grades it: `week04_scaled_dot_product`.
@@ -169,7 +176,7 @@ pub fn stub(solution: &str) -> Result<String> {
     let mut regions = 0;
     while let Some((number, line)) = lines.next() {
         let bare = line.trim_start();
-        if bare.starts_with("// ANCHOR") {
+        if bare.starts_with(ANCHOR) {
             continue;
         }
         if let Some(goal) = bare.strip_prefix(BEGIN) {
@@ -193,12 +200,14 @@ pub fn stub(solution: &str) -> Result<String> {
     Ok(stub)
 }
 
+/// Whether a line of a source is the mark of an anchor or of a region, and so not for a person to read.
+pub fn is_mark(line: &str) -> bool {
+    let bare = line.trim();
+    bare.starts_with(ANCHOR) || bare.starts_with(BEGIN) || bare == END
+}
+
 /// A solution as a person reads it: without the marks of its regions and anchors.
 pub fn without_marks(solution: &str) -> String {
-    let is_mark = |line: &&str| {
-        let bare = line.trim();
-        bare.starts_with("// ANCHOR") || bare.starts_with(BEGIN) || bare == END
-    };
     solution.lines().filter(|line| !is_mark(line)).map(|line| format!("{line}\n")).collect()
 }
 

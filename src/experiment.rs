@@ -66,8 +66,7 @@ pub fn stub(ours: &str) -> Result<String> {
 
 /// How the program is run that fills the report in.
 pub fn command(exercise: &Exercise) -> String {
-    let week = exercise.id.split('/').next().unwrap_or_default();
-    format!("cargo workshop run {week} {}", exercise.program.as_deref().unwrap_or_default())
+    format!("cargo workshop run {} {}", exercise.week(), exercise.program.as_deref().unwrap_or_default())
 }
 
 /// Where a passed report's page is kept: `.workshop/reports/week04-saturation.html`.

@@ -8,6 +8,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
 
+use crate::files;
+
 /// Something that the learner did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "what")]
@@ -101,12 +103,6 @@ pub fn note(event: &Event) -> Result<()> {
 /// # Errors
 /// When the journal is there and cannot be read.
 pub fn read() -> Result<Vec<Entry>> {
-    let path = workshop_base::kept().join("journal.jsonl");
-    match std::fs::read(&path) {
-        Ok(text) => {
-            Ok(text.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect())
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(vec![]),
-        Err(error) => Err(error).with_context(|| format!("{} cannot be read", path.display())),
-    }
+    let text = files::read_if_there(&workshop_base::kept().join("journal.jsonl"))?.unwrap_or_default();
+    Ok(text.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect())
 }

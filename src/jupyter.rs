@@ -159,8 +159,7 @@ pub fn warm(course: &Course, week: &Week, lab: &Path) -> Result<()> {
 
     // The kernel asks Cargo, offline, about the crates of every system, and a build has fetched those of this one alone. Where
     // that fails, all may be there already: if not, the kernel says which one is missing.
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let _ = Command::new(cargo).args(["fetch", "--locked", "--quiet"]).current_dir(&course.root).output();
+    let _ = Command::new(machine::cargo()).args(["fetch", "--locked", "--quiet"]).current_dir(&course.root).output();
 
     let locked = json!(course.root.join("Cargo.lock").display().to_string());
     let to = json!(folder.join("Cargo.lock").display().to_string());

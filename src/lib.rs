@@ -1,8 +1,9 @@
 //! The `workshop` program: an LLM course that is read as a book, run as notebooks and graded by its checks.
 //!
-//! What a page is: [`page`] parses one; [`catalogue`] puts it into another language; [`book`] makes HTML of it,
-//! with the index of [`search`], the [`playground`] and the [`policy`] of each, [`notebook`] a notebook, [`program`] a program; [`outputs`]
-//! records what its cells print.
+//! All of it is a [`course`]: pages, and weeks with their exercises.
+//! What a page is: [`page`] parses one, with its [`grid`]; [`catalogue`] puts it into another language by the sentences that
+//! [`markup`] finds; [`book`] makes HTML of it, with the index of [`search`], the [`playground`] and the [`policy`] of each,
+//! [`notebook`] a notebook, [`program`] a program; [`outputs`] records what its cells print.
 //! What an exercise is: [`exercise`] describes it and makes the stub; [`grade`] swaps the learner's file in and runs the
 //! check, or has an [`experiment`] repeated; [`mine`] runs the course on such files; [`progress`] keeps the verdict,
 //! [`journal`] what was done when; [`report`] makes the report card of both, with [`model_share`]. [`files`] writes a

@@ -1,5 +1,6 @@
 //! What this machine has: cores, memory, disk, vector instructions, a GPU, programs.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -104,6 +105,11 @@ pub fn user_folder() -> Option<PathBuf> {
 /// The folder of Cargo's own files.
 pub fn cargo_folder() -> Option<PathBuf> {
     folder_of("CARGO_HOME").or_else(|| Some(user_folder()?.join(".cargo")))
+}
+
+/// Cargo: the one that runs this program, else the one on PATH.
+pub fn cargo() -> OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
 /// NVIDIA's compiler, which builds candle's CUDA kernels.

@@ -246,6 +246,12 @@ pub fn inline_html(markdown: &str) -> Result<String> {
     Ok(html.strip_prefix("<p>").and_then(|h| h.strip_suffix("</p>")).map_or(html.clone(), str::to_owned))
 }
 
+/// A sentence as HTML in which Markdown is not read: all of it is text, but for its `code`.
+pub fn with_code(sentence: &str) -> String {
+    let part = |(i, part): (usize, &str)| if i % 2 == 1 { format!("<code>{part}</code>") } else { part.to_owned() };
+    escape(sentence).split('`').enumerate().map(part).collect()
+}
+
 /// HTML in which no line is empty: an empty line would end the HTML for Markdown.
 pub fn without_blank_lines(html: &str) -> String {
     html.replace("\n\n", "\n&#10;")
@@ -266,6 +272,11 @@ mod tests {
         assert_eq!(seen, ["Head", "One two.", "a b", "c", "x y", "h | i", "1 | 2"]);
         let expected = "# HEAD\n\nONE TWO.\n\n- A B\n- C\n\n> [!WARNING]\n> X Y\n\n| H | I |\n|---|---|\n| 1 | 2 |\n\n$$ a $$\n\n```text\nkept\n```\n";
         assert_eq!(out, expected);
+    }
+
+    #[test]
+    fn a_sentence_keeps_its_code_where_markdown_is_not_read() {
+        assert_eq!(with_code("`a<b>` & `c`: *d*"), "<code>a&lt;b&gt;</code> &amp; <code>c</code>: *d*");
     }
 
     #[test]

@@ -8,9 +8,11 @@ use workshop_base::data;
 use workshop_base::text::Catalogue;
 use workshop_base::tr;
 
+use crate::book::labelled;
 use crate::catalogue::translated;
 use crate::course::{Course, slashes};
 use crate::grid;
+use crate::markup::with_code;
 use crate::outputs::package;
 use crate::page::{self, Cell, Kind, Page};
 
@@ -45,7 +47,7 @@ pub fn make(course: &Course, page: &Page, text: &Catalogue) -> Result<Option<Str
                 continue;
             }
             Kind::Cell(cell) => {
-                cells.push(code_cell(page, cell));
+                cells.push(code_cell(page, cell, text));
                 continue;
             }
             Kind::Prose(part) => std::mem::take(&mut prose) + part.trim(),
@@ -110,9 +112,9 @@ fn quiz(page: &Page, file: &str, text: &Catalogue) -> Result<String> {
     for question in page::quiz(page, file)? {
         source += &format!("**{}**\n\n", text.get(&question.text));
         for answer in &question.options {
-            let (answer_text, why) = (crate::markup::escape(text.get(&answer.text)), text.get(&answer.why));
+            let (option, why) = (with_code(text.get(&answer.text)), text.get(&answer.why));
             let mark = if answer.right { "✓" } else { "✗" };
-            source += &format!("<details><summary>{answer_text}</summary>\n\n{mark} {why}\n</details>\n");
+            source += &format!("<details><summary>{option}</summary>\n\n{mark} {why}\n</details>\n");
         }
         source.push('\n');
     }
@@ -228,16 +230,17 @@ fn lesson_crates(course: &Course, week: &str, found: &mut Vec<String>) -> Result
     lessons.into_iter().try_for_each(|name| lesson_crates(course, name, found))
 }
 
-fn code_cell(page: &Page, cell: &Cell) -> Value {
+fn code_cell(page: &Page, cell: &Cell, text: &Catalogue) -> Value {
     let mut outputs = vec![];
     if let Some(output) = &cell.output {
         outputs.push(stream(output));
     }
     if let Some((alt, file)) = &cell.figure {
+        let alt = text.get(alt);
         let svg = std::fs::read_to_string(page.path.with_file_name(file)).unwrap_or_default();
         outputs.push(json!({
             "output_type": "display_data", "metadata": {},
-            "data": {"image/svg+xml": lines(&svg), "text/plain": [alt]},
+            "data": {"image/svg+xml": lines(&labelled(&svg, alt)), "text/plain": [alt]},
         }));
     }
     // Without it the kernel would show `()` for a loop at the end, and compile the cell twice.
@@ -261,10 +264,59 @@ fn lines(text: &str) -> Vec<&str> {
 fn folded(file: &str, anchor: &str, code: &str, folded: bool) -> String {
     let name = file.rsplit('/').next().unwrap_or(file);
     if folded {
-        format!(
-            "<details><summary><code>{name}</code>: <code>{anchor}</code></summary>\n\n```rust\n{code}\n```\n</details>"
-        )
+        let title = with_code(&format!("`{name}`: `{anchor}`"));
+        format!("<details><summary>{title}</summary>\n\n```rust\n{code}\n```\n</details>")
     } else {
         format!("`{name}`\n\n```rust\n{code}\n```")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The pages in Korean that have a notebook, each with the cells of its notebook.
+    fn korean() -> Result<Vec<(Page, Vec<Value>)>> {
+        let (course, text) = (Course::read()?, Catalogue::load("ko"));
+        let mut notebooks = vec![];
+        for page in &course.pages {
+            if let Some(notebook) = make(&course, &crate::catalogue::translate(page, &text), &text)? {
+                let mut notebook: Value = serde_json::from_str(&notebook)?;
+                let cells = notebook["cells"].as_array_mut().map(std::mem::take).unwrap_or_default();
+                notebooks.push((page.clone(), cells));
+            }
+        }
+        assert!(!notebooks.is_empty());
+        Ok(notebooks)
+    }
+
+    #[test]
+    fn what_a_drawing_shows_is_said_in_the_language_of_the_notebook() -> Result<()> {
+        let text = Catalogue::load("ko");
+        for (page, cells) in korean()? {
+            for (cell, alt) in page.cells().filter_map(|cell| Some((cell, cell.figure.as_ref()?.0.as_str()))) {
+                let id = format!("cell-{}", cell.number);
+                let shown = cells.iter().filter(|shown| shown["id"] == id.as_str());
+                let outputs = shown.flat_map(|shown| shown["outputs"].as_array().into_iter().flatten());
+                let drawing = outputs.map(|output| &output["data"]).find(|data| data.is_object()).expect("a drawing");
+                assert_eq!(joined(&drawing["text/plain"]), text.get(alt), "{}, {id}", page.name);
+                let label = format!("aria-label=\"{}\"", crate::markup::escape(text.get(alt)));
+                assert!(joined(&drawing["image/svg+xml"]).contains(&label), "{}, {id}", page.name);
+            }
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn code_in_a_title_to_open_is_no_bare_backtick() -> Result<()> {
+        for (page, cells) in korean()? {
+            let prose: Vec<String> = cells.iter().map(|cell| joined(&cell["source"])).collect();
+            for title in
+                prose.iter().flat_map(|text| text.lines()).filter(|line| line.starts_with("<details><summary>"))
+            {
+                assert!(!title.contains('`'), "{}: {title}", page.name);
+            }
+        }
+        Ok(())
     }
 }

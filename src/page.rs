@@ -20,6 +20,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
 
+use crate::exercise::is_mark;
 use crate::grid::Grid;
 
 /// What a page says of itself.
@@ -350,12 +351,12 @@ fn listing(page: &Path, directive: &str) -> Result<Listing> {
     if lines.next().is_none() {
         bail!("{file} has no anchor {anchor:?}");
     }
-    let inside: Vec<&str> = lines.by_ref().take_while(|line| line.trim() != end).collect();
-    let marker = |line: &&str| {
-        let line = line.trim();
-        line.starts_with("// ANCHOR") || line.starts_with(crate::exercise::BEGIN) || line == crate::exercise::END
+    let after: Vec<&str> = lines.collect();
+    // Without its end the listing would hold all the rest of the file.
+    let Some(length) = after.iter().position(|line| line.trim() == end) else {
+        bail!("{file}: the anchor {anchor:?} has no end, {end:?}");
     };
-    let code: Vec<&str> = inside.into_iter().filter(|line| !marker(line)).collect();
+    let code: Vec<&str> = after[..length].iter().filter(|line| !is_mark(line)).copied().collect();
     let folded = file.contains("/solutions/");
     Ok(Listing { file: file.to_owned(), anchor: anchor.to_owned(), code: code.join("\n"), folded })
 }
@@ -433,6 +434,25 @@ mod tests {
         assert_eq!(page.blocks.len(), 4);
         assert!(matches!(&page.blocks[2].kind, Kind::Prose(text) if text.contains("# kept")));
         assert!(matches!(&page.blocks[3].kind, Kind::Speaker(text) if text == "say"));
+        Ok(())
+    }
+
+    #[test]
+    fn a_listing_is_what_stands_between_its_anchors() -> Result<()> {
+        let folder = tempfile::tempdir()?;
+        std::fs::write(
+            folder.path().join("a.rs"),
+            "// ANCHOR_END: open\n// ANCHOR: f\nfn f() {\n    // SOLUTION: one\n    1;\n    // END\n    // ANCHOR: g\n    2;\n\
+             // ANCHOR_END: g\n}\n// ANCHOR_END: f\n// ANCHOR: open\nfn h() {}\n// ANCHOR_END: opne\n",
+        )?;
+        let listing =
+            |anchor: &str| listing(&folder.path().join("page.md"), &format!("{{{{#include a.rs:{anchor}}}}}"));
+        assert_eq!(listing("f")?.code, "fn f() {\n    1;\n    2;\n}");
+        assert_eq!(listing("g")?.code, "    2;");
+        for anchor in ["open", "none"] {
+            let error = listing(anchor).expect_err("no listing").to_string();
+            assert!(error.contains("a.rs") && error.contains(anchor), "{error}");
+        }
         Ok(())
     }
 

@@ -1,8 +1,7 @@
 //! The playground: text to tokens while the reader types, by the lesson's own crate, compiled to WebAssembly.
 //!
 //! It needs Rust's target `wasm32-unknown-unknown`, which a machine without a network may not have; so it is built apart, by
-//! `workshop author playground`, and where it was not, a sentence stands in its place. `WORKSHOP_WASM_CARGO` names another
-//! program to be called in the place of `cargo` for it.
+//! `workshop author playground`, and where it was not, a sentence stands in its place.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,7 +11,11 @@ use workshop_base::text::Catalogue;
 use workshop_base::tr;
 
 use crate::course::Course;
-use crate::markup::escape;
+use crate::machine;
+use crate::markup::{escape, with_code};
+
+/// The variable that names another program to be called in the place of `cargo`.
+pub const CARGO_ENV: &str = "WORKSHOP_WASM_CARGO";
 
 const PACKAGE: &str = "week03-playground";
 const TARGET: &str = "wasm32-unknown-unknown";
@@ -40,9 +43,9 @@ fn folder(root: &Path) -> PathBuf {
 pub fn build(root: &Path) -> Result<PathBuf> {
     let folder = folder(root);
     let target = root.join("target").join("wasm");
-    let cargo = match std::env::var_os("WORKSHOP_WASM_CARGO") {
-        Some(cargo) => PathBuf::from(cargo),
-        None if has_target(root)? => PathBuf::from(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())),
+    let cargo = match std::env::var_os(CARGO_ENV) {
+        Some(cargo) => cargo,
+        None if has_target(root)? => machine::cargo(),
         None => bail!("there is no compiler for WebAssembly here: `rustup target add {TARGET}` brings it"),
     };
     run(Command::new(cargo)
@@ -54,7 +57,7 @@ pub fn build(root: &Path) -> Result<PathBuf> {
     std::fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
     let library = target.join(TARGET).join("release").join(PACKAGE.replace('-', "_")).with_extension("wasm");
     std::fs::copy(&library, folder.join(LIBRARY)).with_context(|| library.display().to_string())?;
-    run(Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    run(Command::new(machine::cargo())
         .args(["run", "--quiet", "--package", "week03-tokenizer", "--bin", "vocabularies", "--"])
         .arg(&folder)
         .current_dir(root))?;
@@ -114,12 +117,7 @@ pub(crate) fn html(course: &Course, text: &Catalogue) -> String {
             target = "rustup target add wasm32-unknown-unknown",
             build = "cargo workshop author playground"
         );
-        let parts: Vec<String> = sentence
-            .split('`')
-            .enumerate()
-            .map(|(i, part)| if i % 2 == 1 { format!("<code>{}</code>", escape(part)) } else { escape(part) })
-            .collect();
-        return format!("<p class=\"ws-missing\">{}</p>", parts.concat());
+        return format!("<p class=\"ws-missing\">{}</p>", with_code(&sentence));
     }
     let option = |(file, name): &(&str, &str)| {
         let name = if *file == COURSE { tr!(text, "this course") } else { (*name).to_owned() };

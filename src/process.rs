@@ -17,6 +17,9 @@ use workshop_base::tr;
 
 use crate::machine;
 
+/// The variable that gives a check another number of seconds, on a slow machine.
+pub const CHECK_SECONDS_ENV: &str = "WORKSHOP_CHECK_SECONDS";
+
 /// How much a program may use.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
@@ -39,10 +42,9 @@ impl Limits {
         Self { output: 16 << 20, ..Self::cell() }
     }
 
-    /// For a check: one minute (or as many seconds as `WORKSHOP_CHECK_SECONDS` says, for a slow machine), 4 GB, 1 MB of
-    /// output.
+    /// For a check: one minute (or as many seconds as [`CHECK_SECONDS_ENV`] says), 4 GB, 1 MB of output.
     pub fn check() -> Self {
-        let asked = std::env::var("WORKSHOP_CHECK_SECONDS").ok().and_then(|seconds| seconds.parse().ok());
+        let asked = std::env::var(CHECK_SECONDS_ENV).ok().and_then(|seconds| seconds.parse().ok());
         Self { time: Duration::from_secs(asked.unwrap_or(60)), memory: at_most(4 << 30), output: 1 << 20 }
     }
 }

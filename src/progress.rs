@@ -48,12 +48,9 @@ impl Progress {
     /// When the file is there and cannot be read.
     pub fn read() -> Result<Self> {
         let path = path();
-        match std::fs::read(&path) {
-            Ok(text) => serde_json::from_slice(&text)
-                .with_context(|| format!("{} is damaged: delete it to start afresh", path.display())),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
-            Err(error) => Err(error).with_context(|| format!("{} cannot be read", path.display())),
-        }
+        let Some(text) = files::read_if_there(&path)? else { return Ok(Self::default()) };
+        serde_json::from_slice(&text)
+            .with_context(|| format!("{} is damaged: delete it to start afresh", path.display()))
     }
 
     /// What is kept of an exercise.
@@ -188,12 +185,11 @@ pub fn check_hash(root: &Path, exercise: &Exercise) -> Result<String> {
     if exercise.is_experiment() {
         return Ok(workshop_base::sources::hash(root, None)?);
     }
-    let short = exercise.id.split('/').next().unwrap_or_default();
     let mut hasher = Sha256::new();
     let solutions = root.join(exercise.solution());
     for part in [
         root.join("tests").join("checks").join("src"),
-        root.join("tests").join("fixtures").join(short),
+        root.join("tests").join("fixtures").join(exercise.week()),
         root.join("lessons").join("week00-workbench").join("src"),
         solutions.parent().unwrap_or(&solutions).to_owned(),
     ] {

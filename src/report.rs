@@ -11,7 +11,7 @@ use crate::course::Course;
 use crate::exercise::Exercise;
 use crate::experiment;
 use crate::journal::{Entry, Event};
-use crate::markup::escape;
+use crate::markup::{escape, with_code};
 use crate::model_share::{Part, REFERENCE};
 use crate::progress::{self, Kept, Progress, State};
 
@@ -201,7 +201,7 @@ pub fn html(report: &Report, text: &Catalogue) -> String {
     let title = tr!(text, "Report card");
     let mut page = format!("<h1>{}</h1>\n", escape(&title));
     if let Some(step) = report.first_step(text) {
-        page += &format!("<p class=\"first\">{}</p>\n", code(&step));
+        page += &format!("<p class=\"first\">{}</p>\n", with_code(&step));
     }
     page += &figures(report, text);
     page += &share(report, text);
@@ -322,7 +322,7 @@ fn exercises(week: &str, rows: &[Row], text: &Catalogue) -> String {
         ("", tr!(text, "Solution")),
     ];
     let body: String = rows.iter().map(row).collect();
-    format!("<h2>{}</h2>\n{}", escape(text.get(week)), table(&head, &body))
+    format!("<h2>{}</h2>\n{}", escape(week), table(&head, &body))
 }
 
 /// How far it is, in a word or two.
@@ -339,14 +339,4 @@ fn table(head: &[(&str, String)], rows: &str) -> String {
     let head: String =
         head.iter().map(|(class, name)| format!("<th class=\"{class}\">{}</th>", escape(name))).collect();
     format!("<div class=\"wide\"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table></div>\n")
-}
-
-/// A sentence with its `code`, as HTML.
-fn code(sentence: &str) -> String {
-    let parts = escape(sentence);
-    parts
-        .split('`')
-        .enumerate()
-        .map(|(i, part)| if i % 2 == 1 { format!("<code>{part}</code>") } else { part.to_owned() })
-        .collect()
 }

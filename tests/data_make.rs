@@ -121,6 +121,7 @@ fn bad_input_is_one_clear_sentence() {
         (&["corpus", "--split", "dev"], "dev"),
         (&["corpus", "--seed", "x"], "x"),
         (&["corpus", "--format", "csv"], "csv"),
+        (&["reviews", "--format", "text"], "reviews"),
     ] {
         let done = place.make(args);
         assert_eq!(done.status.code(), Some(2), "{args:?}: {}", text(&done));
@@ -130,6 +131,9 @@ fn bad_input_is_one_clear_sentence() {
     let no_name = place.make(&[]);
     assert_eq!(no_name.status.code(), Some(2));
     assert!(out(&no_name).contains("corpus"), "{}", text(&no_name));
+    let korean = place.0.command(&["--lang", "ko", "data", "make"]).output().expect("it runs");
+    let is_korean = |line: &str| line.chars().any(|c| ('가'..='힣').contains(&c));
+    assert!(!out(&korean).is_empty() && out(&korean).lines().all(is_korean), "{}", text(&korean));
     let no_file = place.0.command(&["data", "make", "corpus"]).output().expect("it runs");
     assert_eq!(no_file.status.code(), Some(2));
     assert!(err(&no_file).contains("--out"));

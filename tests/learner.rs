@@ -218,6 +218,21 @@ fn a_reset_keeps_what_was_there() {
     assert_eq!(code(&home.workshop(&["reset"])), 2);
 }
 
+#[cfg(unix)]
+#[test]
+fn what_is_kept_is_read_from_files_alone() {
+    let home = Home::new();
+    for (name, command) in [("progress.json", "list"), ("journal.jsonl", "report")] {
+        let place = kept(&home, name);
+        std::fs::create_dir_all(place.parent().expect("a folder")).expect("a folder");
+        std::os::unix::fs::symlink("/dev/null", &place).expect("linked");
+        let output = home.workshop(&[command]);
+        let said = text(&output);
+        assert!(code(&output) == 1 && said.contains(name) && said.contains("is not a file"), "{said}");
+        std::fs::remove_file(place).expect("removed");
+    }
+}
+
 /// A running `workshop watch`, its input a pipe.
 struct Watch {
     child: Child,
@@ -225,9 +240,9 @@ struct Watch {
 }
 
 impl Watch {
-    fn start(home: &Home) -> Self {
-        let mut child =
-            home.command(&["watch", ID]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("workshop starts");
+    fn start(home: &Home, what: &str) -> Self {
+        let mut command = home.command(&["watch", what]);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("workshop starts");
         let lines = BufReader::new(child.stdout.take().expect("its output")).lines();
         Self { child, lines }
     }
@@ -256,7 +271,7 @@ impl Drop for Watch {
 #[test]
 fn a_watch_checks_at_each_save() {
     let home = Home::new();
-    let mut watch = Watch::start(&home);
+    let mut watch = Watch::start(&home, ID);
     watch.until("The input is not a terminal");
     watch.until("not started");
     watch.until(&format!("Save {FILE}"));
@@ -291,11 +306,33 @@ fn a_watch_checks_at_each_save() {
 }
 
 #[test]
+fn two_files_that_are_saved_at_once_are_checked_once_each() {
+    let home = Home::new();
+    let course = workshop::course::Course::read().expect("the course");
+    let pieces: Vec<_> = course.exercises().filter(|exercise| exercise.week() == "week04").take(3).collect();
+    let [first, second, third] = pieces[..] else { panic!("three pieces") };
+    let mut watch = Watch::start(&home, "week04");
+    watch.until(&format!("checking {}", first.id));
+    watch.until("Save ");
+    // The second is on the disk before the first is checked: when that passes, the watch goes on to it by itself.
+    for piece in [second, first] {
+        std::fs::write(home.path().join(piece.file()), read(course.root.join(piece.solution()))).expect("written");
+    }
+    watch.until(&format!("checking {}", third.id));
+    watch.until("Save ");
+    drop(watch.child.stdin.take());
+    assert_eq!(watch.child.wait().expect("it ends").code(), Some(0));
+    let journal = read(kept(&home, "journal.jsonl"));
+    let checks = |of: &str| journal.lines().filter(|line| line.contains("check") && line.contains(of)).count();
+    assert_eq!(checks(&second.id), 1, "{journal}");
+}
+
+#[test]
 fn a_watch_begins_with_nothing_to_check_when_all_has_passed() {
     let home = Home::new();
     home.hand_in(&solution());
     home.check();
-    let mut watch = Watch::start(&home);
+    let mut watch = Watch::start(&home, ID);
     let before = watch.until("All passed: 1 of 1.");
     assert!(!before.contains("checking"), "{before}");
     assert_eq!(code(&home.workshop(&["watch", "week99"])), 2);

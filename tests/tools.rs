@@ -83,10 +83,11 @@ fn what_is_pasted_names_nobody() {
     command.env("CARGO_HOME", cargo.unwrap_or_default()).env("RUSTUP_HOME", rustup.unwrap_or_default());
     command.env("HOME", &person).env("USERPROFILE", &person).env("USER", "gildong").env("USERNAME", "gildong");
     command.env("WORKSHOP_CACHE", &cache).env("WORKSHOP_HUB_KEY", "secret-word").env("WORKSHOP_LANG", "gildong");
+    command.env("WORKSHOP_CHECK_SECONDS", "77");
     let (_, found) = said(&mut command);
     assert!(found.starts_with("```text\n") && found.trim_end().ends_with("```"), "{found}");
     assert!(found.contains("WORKSHOP_CACHE=~") && found.contains("WORKSHOP_LANG=~"), "{found}");
-    assert!(found.contains("WORKSHOP_HUB_KEY"), "{found}");
+    assert!(found.contains("WORKSHOP_CHECK_SECONDS=77") && found.contains("WORKSHOP_HUB_KEY=…"), "{found}");
     for private in ["gildong", "secret-word"] {
         assert!(!found.contains(private), "{private} in {found}");
     }

@@ -14,6 +14,8 @@ pub struct Target {
     pub name: &'static str,
     /// What it is, in a sentence.
     pub about: &'static str,
+    /// Whether it can be written as plain text too.
+    pub is_text: bool,
     /// Writes items until it is told to stop.
     write: fn(&mut Job) -> io::Result<()>,
 }
@@ -23,48 +25,67 @@ pub const TARGETS: &[Target] = &[
     Target {
         name: "corpus",
         about: "stories, dialogues, descriptions and other everyday texts to pretrain on",
+        is_text: true,
         write: corpus_lines,
     },
     Target {
         name: "reviews",
         about: "film reviews with their verdict, in NSMC's format (tab-separated)",
+        is_text: false,
         write: |job| job.task("reviews"),
     },
     Target {
         name: "entailment",
         about: "pairs of sentences: follows, contradicts or neither, in KLUE-NLI's format (a JSON array)",
+        is_text: false,
         write: |job| job.task("entailment"),
     },
     Target {
         name: "questions",
         about: "questions about a text with the place of the answer, in KorQuAD's manner",
+        is_text: false,
         write: |job| job.task("questions"),
     },
     Target {
         name: "chat",
         about: "small talk: what is said, an answer and a mood (comma-separated)",
+        is_text: false,
         write: |job| job.task("chat"),
     },
-    Target { name: "instructions", about: "instructions with their responses", write: |job| job.task("instructions") },
-    Target { name: "news", about: "invented news with topic, title and summary", write: |job| job.task("news") },
+    Target {
+        name: "instructions",
+        about: "instructions with their responses",
+        is_text: false,
+        write: |job| job.task("instructions"),
+    },
+    Target {
+        name: "news",
+        about: "invented news with topic, title and summary",
+        is_text: false,
+        write: |job| job.task("news"),
+    },
     Target {
         name: "preferences",
         about: "a prompt with a better and a worse answer",
+        is_text: false,
         write: |job| job.task("preferences"),
     },
     Target {
         name: "parallel",
         about: "English and Korean sentences that say the same",
+        is_text: false,
         write: |job| job.task("parallel"),
     },
     Target {
         name: "evaluation",
         about: "168 multiple-choice questions written by hand; split test only",
+        is_text: false,
         write: |job| job.task("evaluation"),
     },
     Target {
         name: "raw",
         about: "a dump as a crawl gives it: most of it good Korean text, the rest dirty in a known way; some lines are in CP949",
+        is_text: false,
         write: |job| job.lines(raw::dump(job.seed), raw::Raw::write_line),
     },
 ];
@@ -75,7 +96,7 @@ pub enum Format {
     /// A JSON object a line.
     #[default]
     Jsonl,
-    /// Plain text, documents parted by an empty line; the corpus only.
+    /// Plain text, documents parted by an empty line, where [`Target::is_text`] says so.
     Text,
 }
 
@@ -94,7 +115,7 @@ pub enum MakeError {
     /// There is no target of this name.
     #[error("there is no data set “{0}”")]
     Unknown(String),
-    /// Only the corpus can be written as plain text.
+    /// It cannot be written as plain text.
     #[error("“{0}” is not written as plain text, only as JSON lines")]
     Format(String),
     /// The output failed.
@@ -149,7 +170,7 @@ pub fn make_as(
 ) -> Result<Made, MakeError> {
     let target =
         TARGETS.iter().find(|target| target.name == what).ok_or_else(|| MakeError::Unknown(what.to_owned()))?;
-    if format == Format::Text && what != "corpus" {
+    if format == Format::Text && !target.is_text {
         return Err(MakeError::Format(what.to_owned()));
     }
     let mut job = Job { seed, split, format, wanted: bytes, made: Made::default(), line: Vec::new(), out, progress };
@@ -290,6 +311,11 @@ mod tests {
         let wrong =
             make_as(Format::Text, "nothing", (1, Split::Train), 1, &mut Vec::new(), &mut |_| ControlFlow::Continue(()));
         assert!(matches!(wrong, Err(MakeError::Unknown(name)) if name == "nothing"));
+        for target in TARGETS.iter().filter(|target| target.name != "corpus") {
+            let mut go_on = |_| ControlFlow::Continue(());
+            let wrong = make_as(Format::Text, target.name, (1, Split::Train), 1, &mut Vec::new(), &mut go_on);
+            assert!(matches!(wrong, Err(MakeError::Format(name)) if name == target.name));
+        }
     }
 
     #[test]

@@ -237,6 +237,19 @@ impl DataFile {
             && (!thorough || sha256(&path).map_err(unreadable)? == self.sha256);
         Ok(if is_right { State::Whole } else { State::Damaged })
     }
+
+    /// The path of the file in a cache folder, where it is there and is the right one.
+    ///
+    /// # Errors
+    /// When it is missing, cut short or another file; the message says what to do.
+    pub fn whole(&self, folder: &Path) -> Result<PathBuf, DataError> {
+        let path = folder.join(&self.path);
+        match self.state(folder, true)? {
+            State::Whole => Ok(path),
+            State::Absent => Err(DataError::Missing { file: Box::new(self.clone()) }),
+            State::Damaged => Err(DataError::Changed { id: self.id.clone(), path: path.display().to_string() }),
+        }
+    }
 }
 
 /// Whether a path of a manifest stays in the folder that it is put in, and names a file that every system can hold.
@@ -255,9 +268,12 @@ pub(crate) fn is_plain_place(path: &str) -> bool {
     path.split('/').all(is_plain)
 }
 
+/// The variable that names another folder for data files.
+pub const CACHE_ENV: &str = "WORKSHOP_CACHE";
+
 /// The folder that data files are kept in.
 pub fn cache() -> PathBuf {
-    crate::folder_of("WORKSHOP_CACHE").unwrap_or_else(|| crate::root().join(crate::KEPT).join("cache"))
+    crate::folder_of(CACHE_ENV).unwrap_or_else(|| crate::root().join(crate::KEPT).join("cache"))
 }
 
 /// Reads `datasets/manifest.toml`.
@@ -273,14 +289,7 @@ pub fn manifest() -> Result<Manifest, DataError> {
 /// # Errors
 /// When the manifest does not know it, or it is missing, cut short or another file; the message says what to do.
 pub fn file(id: &str) -> Result<PathBuf, DataError> {
-    let manifest = manifest()?;
-    let (known, folder) = (manifest.file(id)?, cache());
-    let path = folder.join(&known.path);
-    match known.state(&folder, true)? {
-        State::Whole => Ok(path),
-        State::Absent => Err(DataError::Missing { file: Box::new(known.clone()) }),
-        State::Damaged => Err(DataError::Changed { id: id.to_owned(), path: path.display().to_string() }),
-    }
+    manifest()?.file(id)?.whole(&cache())
 }
 
 /// A number of bytes in units that a person reads: `1.1 MB`.

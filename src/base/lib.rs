@@ -61,8 +61,8 @@ pub fn folder_of(name: &str) -> Option<PathBuf> {
     Some(std::path::absolute(&folder).unwrap_or(folder))
 }
 
-/// The name of the folder, in the learner's home, for what the course keeps about them (progress, plots, downloads). Git
-/// ignores it; `cargo clean` leaves it alone.
+/// The name of the folder, in the learner's home, for what the course keeps about them (progress, plots, reports). Data files
+/// are kept in the course's own folder of this name: see [`data::cache`]. Git ignores both; `cargo clean` leaves them alone.
 pub const KEPT: &str = ".workshop";
 
 /// Where that folder is.

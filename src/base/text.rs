@@ -14,6 +14,9 @@ pub const LANG_ENV: &str = "WORKSHOP_LANG";
 /// The languages of the course; the first is the source.
 pub const LANGUAGES: [&str; 2] = ["en", "ko"];
 
+/// What each calls itself, in the same order.
+pub const NAMES: [&str; LANGUAGES.len()] = ["English", "한국어"];
+
 /// One language's sentences, by their English originals.
 #[derive(Debug, Clone, Default)]
 pub struct Catalogue {
@@ -110,12 +113,32 @@ pub fn locale() -> &'static str {
         .filter_map(|name| std::env::var(name).ok())
         .find(|value| !value.is_empty())
         .unwrap_or_default();
-    LANGUAGES.into_iter().find(|lang| locale.starts_with(lang)).unwrap_or(LANGUAGES[0])
+    of_locale(&locale)
 }
 
-/// Puts the named values into the sentence: `{name}` becomes the value.
+/// The course's language that a locale such as `ko_KR.UTF-8` names. Its code may begin another's: `kok` is Konkani.
+fn of_locale(locale: &str) -> &'static str {
+    let code = locale.split(['_', '-', '.', '@']).next().unwrap_or_default();
+    LANGUAGES.into_iter().find(|lang| *lang == code).unwrap_or(LANGUAGES[0])
+}
+
+/// Puts the named values into the sentence: `{name}` becomes the value. In one pass, because a value may have braces of its
+/// own.
 pub fn fill(sentence: &str, values: &[(&str, String)]) -> String {
-    values.iter().fold(sentence.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
+    let mut filled = String::new();
+    let mut rest = sentence;
+    while let Some((before, from)) = rest.split_once('{') {
+        filled.push_str(before);
+        let value = |(name, after)| values.iter().find(|(known, _)| *known == name).map(|(_, value)| (value, after));
+        if let Some((value, after)) = from.split_once('}').and_then(value) {
+            filled.push_str(value);
+            rest = after;
+        } else {
+            filled.push('{');
+            rest = from;
+        }
+    }
+    filled + rest
 }
 
 /// A sentence in the catalogue's language, with named values filled in. The sentence must be a literal: it is how
@@ -149,8 +172,20 @@ mod tests {
     }
 
     #[test]
+    fn a_locale_names_a_language_of_the_course_or_leaves_it_english() {
+        for korean in ["ko", "ko_KR.UTF-8", "ko.UTF-8", "ko-KR", "ko@a"] {
+            assert_eq!(of_locale(korean), "ko", "{korean}");
+        }
+        for english in ["kok_IN.UTF-8", "", "C", "POSIX", "de_DE.UTF-8", "en_GB"] {
+            assert_eq!(of_locale(english), "en", "{english}");
+        }
+    }
+
+    #[test]
     fn values_are_filled_in() {
         let english = Catalogue::default();
         assert_eq!(tr!(english, "{n} of {total}", n = 3, total = "4"), "3 of 4");
+        assert_eq!(tr!(english, "{a} and {b}", a = "{b}", b = "{a}"), "{b} and {a}");
+        assert_eq!(tr!(english, "{ {a}} {b} {{a} {", a = 1), "{ 1} {b} {1 {");
     }
 }

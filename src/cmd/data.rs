@@ -186,8 +186,11 @@ fn download(files: &[&DataFile], args: &Get, folder: &Path, text: &Catalogue) ->
     }
     let mut failed = false;
     for file in wanted {
-        let mut shown = Shown::new(file);
-        let got = downloader.get(file, folder, &mut |event| shown.show(event));
+        let mut shown = Shown::new(&file.id, file.size);
+        let got = downloader.get(file, folder, &mut |event| match event {
+            Event::Note(note) => shown.note(&note),
+            Event::At(bytes) => shown.at(bytes),
+        });
         shown.bar.finish_and_clear();
         match got {
             Ok(()) => {
@@ -217,40 +220,39 @@ fn confirmed(bytes: u64, text: &Catalogue) -> Result<bool> {
 }
 
 /// How far a file is: a bar on a terminal, else a line for every tenth.
-struct Shown<'a> {
-    file: &'a DataFile,
-    bar: ProgressBar,
+pub(super) struct Shown<'a> {
+    name: &'a str,
+    size: u64,
+    pub(super) bar: ProgressBar,
     at: Option<u64>,
 }
 
 impl<'a> Shown<'a> {
-    fn new(file: &'a DataFile) -> Self {
-        let bar = ProgressBar::new(file.size);
+    pub(super) fn new(name: &'a str, size: u64) -> Self {
+        let bar = ProgressBar::new(size);
         let template =
             "{prefix} [{bar:30}] {decimal_bytes}/{decimal_total_bytes}  {decimal_bytes_per_sec}  {eta_precise}";
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style.progress_chars("=> "));
         }
-        bar.set_prefix(file.id.clone());
-        Self { file, bar, at: None }
+        bar.set_prefix(name.to_owned());
+        Self { name, size, bar, at: None }
     }
 
-    fn show(&mut self, event: Event) {
-        match event {
-            Event::Note(note) => self.bar.suspend(|| eprintln!("{}: {note}", self.file.id)),
-            Event::At(bytes) => {
-                self.bar.set_position(bytes);
-                if self.at.is_none() {
-                    // What was there before is no sign of how fast the rest will come.
-                    self.bar.reset_eta();
-                }
-                let tenth = |bytes: u64| bytes.saturating_mul(10) / self.file.size.max(1);
-                if self.bar.is_hidden() && self.at.is_some_and(|at| tenth(bytes) > tenth(at)) {
-                    let (here, size) = (units(bytes), units(self.file.size));
-                    eprintln!("{}: {} %  {here} / {size}", self.file.id, tenth(bytes) * 10);
-                }
-                self.at = Some(bytes);
-            }
+    fn note(&self, note: &str) {
+        self.bar.suspend(|| eprintln!("{}: {note}", self.name));
+    }
+
+    pub(super) fn at(&mut self, bytes: u64) {
+        self.bar.set_position(bytes);
+        if self.at.is_none() {
+            // What was there before is no sign of how fast the rest will come.
+            self.bar.reset_eta();
         }
+        let tenth = |bytes: u64| bytes.saturating_mul(10) / self.size.max(1);
+        if self.bar.is_hidden() && self.at.is_some_and(|at| tenth(bytes) > tenth(at)) {
+            eprintln!("{}: {} %  {} / {}", self.name, tenth(bytes) * 10, units(bytes), units(self.size));
+        }
+        self.at = Some(bytes);
     }
 }

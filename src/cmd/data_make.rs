@@ -8,7 +8,6 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, anyhow};
 use clap::ValueEnum;
-use indicatif::{ProgressBar, ProgressStyle};
 use workshop_base::data::units;
 use workshop_base::text::Catalogue;
 use workshop_base::tr;
@@ -16,6 +15,8 @@ use workshop_datasets::make::{Format, Made, MakeError, TARGETS, make_as};
 use workshop_datasets::split::Split;
 
 use crate::machine;
+
+use super::data::Shown;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -54,7 +55,7 @@ enum Shape {
     Text,
 }
 
-/// What is to be written and where.
+/// What is to be written.
 struct Order<'a> {
     name: &'a str,
     bytes: u64,
@@ -69,10 +70,10 @@ pub(super) fn execute(args: &Args, text: &Catalogue) -> Result<ExitCode> {
         list(text);
         return wrong(tr!(text, "Name the data set to make."));
     };
-    if !TARGETS.iter().any(|target| target.name == name) {
+    let Some(target) = TARGETS.iter().find(|target| target.name == name) else {
         let names = TARGETS.iter().map(|target| target.name).collect::<Vec<_>>().join(", ");
         return wrong(tr!(text, "There is no data set {name}. There are: {names}.", name = name, names = names));
-    }
+    };
     let Some(bytes) = size(&args.size) else {
         return wrong(tr!(text, "{size} is not a size: write it as 500KB, 10MB or 1GB.", size = args.size));
     };
@@ -100,7 +101,7 @@ pub(super) fn execute(args: &Args, text: &Catalogue) -> Result<ExitCode> {
         Shape::Jsonl => Format::Jsonl,
         Shape::Text => Format::Text,
     };
-    if matches!(format, Format::Text) && name != "corpus" {
+    if format == Format::Text && !target.is_text {
         return wrong(tr!(text, "There is no plain text of {name}: leave out --format.", name = name));
     }
     room(out, bytes, text)?;
@@ -159,6 +160,9 @@ fn room(out: &Path, bytes: u64, text: &Catalogue) -> Result<()> {
     }
 }
 
+/// Where there is no bar, a line for every tenth is worth it from here on: below, all is done in a second or two.
+const LONG: u64 = 100_000_000;
+
 /// Writes beside the file and renames at the end, so that there is never half a file under its name.
 fn write(order: &Order, out: &Path) -> Result<Made> {
     let cannot = || format!("{} cannot be written", out.display());
@@ -168,10 +172,16 @@ fn write(order: &Order, out: &Path) -> Result<Made> {
     let part = PathBuf::from(part);
     let made = File::create(&part).map_err(MakeError::from).and_then(|file| {
         let mut file = BufWriter::with_capacity(1 << 18, file);
-        let mut shown = Shown::new(order);
+        let mut shown = Shown::new(order.name, order.bytes);
+        let is_shown = order.bytes >= LONG || !shown.bar.is_hidden();
+        let mut at = 0;
         let made =
             make_as(order.format, order.name, (order.seed, order.split), order.bytes, &mut file, &mut |bytes| {
-                shown.show(bytes);
+                // Not for each document: drawing would take longer than writing.
+                if is_shown && bytes - at >= 1 << 18 {
+                    shown.at(bytes);
+                    at = bytes;
+                }
                 ControlFlow::Continue(())
             })?;
         shown.bar.finish_and_clear();
@@ -189,43 +199,6 @@ fn write(order: &Order, out: &Path) -> Result<Made> {
         eprintln!("{}: {error}", part.display());
     }
     done.with_context(cannot)
-}
-
-/// How far it is: a bar on a terminal, else a line for every tenth of what takes long.
-struct Shown<'a> {
-    order: &'a Order<'a>,
-    bar: ProgressBar,
-    at: u64,
-}
-
-/// A line for every tenth is worth it from here on: below, all is done in a second or two.
-const LONG: u64 = 100_000_000;
-
-impl<'a> Shown<'a> {
-    fn new(order: &'a Order) -> Self {
-        let bar = ProgressBar::new(order.bytes);
-        let template =
-            "{prefix} [{bar:30}] {decimal_bytes}/{decimal_total_bytes}  {decimal_bytes_per_sec}  {eta_precise}";
-        if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style.progress_chars("=> "));
-        }
-        bar.set_prefix(order.name.to_owned());
-        Self { order, bar, at: 0 }
-    }
-
-    fn show(&mut self, bytes: u64) {
-        // Not for each document: drawing would take longer than writing.
-        if bytes - self.at < 1 << 18 {
-            return;
-        }
-        self.bar.set_position(bytes);
-        let size = self.order.bytes;
-        let tenth = |bytes: u64| bytes.saturating_mul(10) / size;
-        if self.bar.is_hidden() && size >= LONG && tenth(bytes) > tenth(self.at) {
-            eprintln!("{}: {} %  {} / {}", self.order.name, tenth(bytes) * 10, units(bytes), units(size));
-        }
-        self.at = bytes;
-    }
 }
 
 #[cfg(test)]

@@ -3,14 +3,17 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use workshop_base::data::{self, DataError};
-use workshop_base::text::Catalogue;
-use workshop_base::tr;
+use workshop_base::data::{self, CACHE_ENV, DataError};
+use workshop_base::sources::{DEVICE_ENV, MINE_ENV};
+use workshop_base::text::{Catalogue, LANG_ENV};
+use workshop_base::{HOME_ENV, tr};
 
 use crate::course::Course;
 use crate::journal;
 use crate::jupyter::{Jupyter, KERNEL_VERSION};
 use crate::machine;
+use crate::playground::CARGO_ENV;
+use crate::process::CHECK_SECONDS_ENV;
 use crate::progress::Progress;
 
 #[derive(clap::Args)]
@@ -277,21 +280,17 @@ fn data_files(text: &Catalogue) -> Finding {
         Ok(manifest) => manifest.files,
         Err(error) => return Finding::bad(what, nothing(text), error.say(text)),
     };
-    let (mut whole, mut missing, mut broken) = (vec![], vec![], vec![]);
+    let folder = data::cache();
+    let (mut whole, mut missing, mut broken) = (0, vec![], vec![]);
     for file in &files {
-        match data::file(&file.id) {
-            Ok(_) => whole.push(file.id.as_str()),
+        match file.whole(&folder) {
+            Ok(_) => whole += 1,
             Err(DataError::Missing { .. }) => missing.push(file.id.as_str()),
             Err(error) => broken.push(error.say(text)),
         }
     }
-    let found = tr!(
-        text,
-        "{here} of {total} in {folder}",
-        here = whole.len(),
-        total = files.len(),
-        folder = data::cache().display()
-    );
+    let found =
+        tr!(text, "{here} of {total} in {folder}", here = whole, total = files.len(), folder = folder.display());
     if !missing.is_empty() {
         broken.insert(
             0,
@@ -332,7 +331,7 @@ fn kept(text: &Catalogue) -> Finding {
 
 fn variables(text: &Catalogue) -> Finding {
     // Values of our own only: another program's may be a secret.
-    let ours = ["WORKSHOP_HOME", "WORKSHOP_CACHE", "WORKSHOP_LANG", "WORKSHOP_DEVICE", "WORKSHOP_MINE"];
+    let ours = [HOME_ENV, CACHE_ENV, LANG_ENV, DEVICE_ENV, MINE_ENV, CHECK_SECONDS_ENV, CARGO_ENV];
     let mut set: Vec<String> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())))
         .filter(|(name, _)| name.starts_with("WORKSHOP_"))
@@ -346,7 +345,7 @@ fn variables(text: &Catalogue) -> Finding {
     let what = tr!(text, "Variables");
     let found = if set.is_empty() { nothing(text) } else { set.join(" ") };
     let gone = |name: &&str| workshop_base::folder_of(name).is_some_and(|folder| !folder.is_dir());
-    match ["WORKSHOP_HOME", "WORKSHOP_CACHE"].into_iter().find(gone) {
+    match [HOME_ENV, CACHE_ENV].into_iter().find(gone) {
         Some(name) => Finding::little(what, found, tr!(text, "{name} names a folder that is not there.", name = name)),
         None => Finding::good(what, found),
     }

@@ -164,7 +164,7 @@ fn in_language(mut command: clap::Command, text: &Catalogue) -> clap::Command {
 fn chosen<'a>(course: &'a Course, what: Option<&str>, text: &Catalogue) -> Result<Vec<&'a Exercise>> {
     let named = |exercise: &&Exercise| match what {
         None => true,
-        Some(what) => exercise.id == what || exercise.id.split('/').next() == Some(what) || exercise.folder == what,
+        Some(what) => exercise.id == what || exercise.week() == what || exercise.folder == what,
     };
     let exercises: Vec<&Exercise> = course.exercises().filter(named).collect();
     if exercises.is_empty() {
@@ -200,7 +200,8 @@ fn week<'a>(course: &'a Course, name: &str, text: &Catalogue) -> Result<&'a Week
         .ok_or_else(|| anyhow!(tr!(text, "there is no week {week}: there are {known}", week = name, known = known)))
 }
 
-/// Something that turns at a terminal while a check runs: a piece that never ends is given a minute.
+/// Something that turns at a terminal while there is nothing to count: a piece that never ends is given a minute, and the
+/// crates of a notebook take several.
 fn waiting(said: String) -> ProgressBar {
     let bar = ProgressBar::new_spinner().with_message(said);
     bar.enable_steady_tick(std::time::Duration::from_millis(200));

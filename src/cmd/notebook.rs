@@ -2,10 +2,9 @@
 
 use std::path::Path;
 use std::process::{Command, ExitCode};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Context as _, Result, anyhow};
-use indicatif::ProgressBar;
 use workshop_base::text::{Catalogue, LANG_ENV};
 use workshop_base::tr;
 
@@ -101,8 +100,7 @@ fn warm(course: &Course, week: &Week, lab: &Path, text: &Catalogue) -> Result<()
             "The first time, the kernel compiles the crates of this week: a few minutes. After that, a notebook starts in seconds."
         )
     );
-    let bar = ProgressBar::new_spinner().with_message(tr!(text, "Compiling"));
-    bar.enable_steady_tick(Duration::from_millis(200));
+    let bar = super::waiting(tr!(text, "Compiling"));
     let done = jupyter::warm(course, week, lab);
     bar.finish_and_clear();
     done.with_context(|| tr!(text, "The crates do not compile in the notebook's kernel"))?;

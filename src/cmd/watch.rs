@@ -84,7 +84,7 @@ struct Watch<'a> {
 
 /// What the learner did.
 enum Happened {
-    Saved(Vec<usize>),
+    Saved(usize),
     Pressed(char),
     End,
 }
@@ -116,11 +116,7 @@ impl<'a> Watch<'a> {
         while !self.quits {
             self.tell_what_to_do();
             match self.happened().await? {
-                Happened::Saved(saved) => {
-                    for exercise in saved {
-                        told(self.check(exercise).await);
-                    }
-                }
+                Happened::Saved(exercise) => told(self.check(exercise).await),
                 Happened::Pressed('q' | CTRL_C) | Happened::End => return Ok(()),
                 Happened::Pressed('r') => {
                     let file = slashes(&self.exercises[self.current].file());
@@ -242,8 +238,7 @@ impl<'a> Watch<'a> {
                 },
                 _ = async { self.end.as_mut()?.await.ok() }, if self.end.is_some() => return Ok(Happened::End),
             }
-            let saved = self.saved();
-            if !saved.is_empty() {
+            if let Some(saved) = self.saved() {
                 return Ok(Happened::Saved(saved));
             }
         }
@@ -272,12 +267,10 @@ impl<'a> Watch<'a> {
         self.exercises.iter().map(|exercise| hash(&exercise.path())).collect()
     }
 
-    /// The exercises whose files are others than they were.
-    fn saved(&mut self) -> Vec<usize> {
-        let now = self.hashes();
-        let saved = (0..now.len()).filter(|i| now[*i] != self.seen[*i]).collect();
-        self.seen = now;
-        saved
+    /// The first exercise whose file is another than it was. One at a time: after its check the learner may have quit, or
+    /// the next may be graded already.
+    fn saved(&self) -> Option<usize> {
+        std::iter::zip(self.hashes(), &self.seen).position(|(now, seen)| now != *seen)
     }
 }
 
