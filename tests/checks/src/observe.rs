@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
 
 use candle_core::backprop::GradStore;
-use candle_core::{DType, Device, Error, Result, Tensor};
+use candle_core::{DType, Device, Error, Result, Shape, Tensor};
 use week00_workbench::compare::{Difference, Tolerance, compare};
 
 use crate::texts;
@@ -214,6 +214,12 @@ fn learners_file(file: &str) -> Option<String> {
         [.., "exercises", week, "src", name] => Some(format!("exercises/{week}/src/{name}")),
         _ => None,
     }
+}
+
+/// Zeros for an input that is to be refused.
+pub(crate) fn zeros(shape: impl Into<Shape>) -> Tensor {
+    // Of a small shape they cannot fail to be made.
+    Tensor::zeros(shape, DType::F32, &Device::Cpu).unwrap_or_else(|error| panic!("zeros: {error}"))
 }
 
 /// The gradient that arrives at an input; zeros where it takes no part in the result.

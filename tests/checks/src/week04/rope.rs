@@ -7,7 +7,7 @@ use week00_workbench::fixtures::Golden;
 use week00_workbench::rng::Rng;
 
 use crate::check::{Case, Check};
-use crate::observe::Values;
+use crate::observe::{Values, zeros};
 
 /// `angles(start, t, d, base, device)`: the cosines and the sines.
 pub type Angles = fn(usize, usize, usize, f64, &Device) -> Result<(Tensor, Tensor)>;
@@ -69,8 +69,8 @@ pub fn check() -> Check<Input, Subject> {
     let observe =
         |subject: &Subject, input: &Input, values: &mut Values| measure(&subject.angles, &subject.rope, input, values);
     Check::new("week04/rope", truth, observe, flawed)
-        .cases(golden().unwrap_or_else(|error| panic!("the golden values of week04/rope: {error}")))
-        .cases(drawn().unwrap_or_else(|error| panic!("the drawn cases of week04/rope: {error}")))
+        .cases(golden())
+        .cases(drawn())
         .refuses("angles for an odd head size", misfit(&[2, 5], Asked::Angles))
         .refuses("a head of odd size", misfit(&[2, 5], Asked::Rope))
         .refuses("a vector without a position", misfit(&[4], Asked::Rope))
@@ -258,9 +258,7 @@ fn drawn() -> Result<Vec<Case<Input>>> {
 }
 
 fn misfit(shape: &[usize], asked: Asked) -> Input {
-    // Zeros of a small shape cannot fail to be made.
-    let x = Tensor::zeros(shape, DType::F32, &Device::Cpu).unwrap_or_else(|error| panic!("zeros: {error}"));
-    Input { x, start: 0, base: 10_000.0, half_split: false, asked }
+    Input { x: zeros(shape), start: 0, base: 10_000.0, half_split: false, asked }
 }
 
 /// Rotary positions with the named mistakes built in.
