@@ -97,7 +97,11 @@ fn split(printed: &str) -> Vec<(usize, Output)> {
     outputs
 }
 
-/// The hash of what made a page's outputs: its cells, the sources of the crates they use, the locked versions.
+/// Where a package keeps texts that are compiled in.
+const TEXT: &str = "text";
+
+/// The hash of what made a page's outputs: its cells, the sources of the crates they use with the texts that are compiled
+/// in, the locked versions.
 ///
 /// # Errors
 /// When a source cannot be read.
@@ -109,6 +113,8 @@ pub fn made_by(course: &Course, build: &Build, page: &Page) -> Result<String> {
     for package in build.ladder(package(page)) {
         if let (Some(folder), Some(root)) = (build.folder(&package), build.library_root(&package)) {
             hash_into(&mut hasher, root.parent().unwrap_or(root))?;
+            // What a crate takes in with `include_str!` lies beside its sources, or here.
+            hash_into(&mut hasher, &folder.join(TEXT))?;
             hash_into(&mut hasher, &folder.join("Cargo.toml"))?;
         }
     }
@@ -302,6 +308,42 @@ fn remove_stale_drawings(page: &Path, text: &str) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_compiled_in_is_where_it_is_hashed() {
+        fn walk(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
+            for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+                let path = entry.path();
+                if path.is_dir() {
+                    walk(&path, found);
+                } else if path.extension().is_some_and(|ending| ending == "rs") {
+                    found.push(path);
+                }
+            }
+        }
+        let (root, mut sources) = (workshop_base::root(), vec![]);
+        for packages in ["lessons", "solutions"] {
+            for package in std::fs::read_dir(root.join(packages)).expect("packages").flatten() {
+                walk(&package.path().join("src"), &mut sources);
+            }
+        }
+        walk(&root.join("datasets").join("src"), &mut sources);
+        let mut included = 0;
+        for source in sources {
+            let text = std::fs::read_to_string(&source).expect("a source");
+            let calls = ["include_str!(", "include_bytes!(", "include!("];
+            for path in calls.iter().flat_map(|call| text.split(call).skip(1)) {
+                let path = path.trim_start().strip_prefix('"').and_then(|path| path.split_once('"')).expect("a path").0;
+                let taken = source.with_file_name(path).canonicalize().expect("a file");
+                let package = source.ancestors().find(|folder| folder.join("Cargo.toml").is_file()).expect("a package");
+                let package = package.canonicalize().expect("a folder");
+                let hashed = ["src", TEXT].iter().any(|folder| taken.starts_with(package.join(folder)));
+                assert!(hashed, "{} takes in {}", source.display(), taken.display());
+                included += 1;
+            }
+        }
+        assert!(included > 0);
+    }
 
     #[test]
     fn words_to_the_letter_and_numbers_to_the_tolerance() {

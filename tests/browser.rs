@@ -537,6 +537,26 @@ fn words_are_found_in_both_languages() {
     }
     browser.keys(&["Escape"]);
     browser.wait("the focus is where it was", "document.activeElement.matches('.ws-menu-button')");
+    // Only what begins beside the dialog closes it: no click on its padding, no selection that ends outside.
+    browser.keys(&["s"]);
+    let rect = browser.js("return $('.ws-search').getBoundingClientRect().toJSON()");
+    let at = |side: &str| rect[side].as_f64().expect("a number") as i64;
+    let padding = (at("left") + 3, at("top") + 3);
+    let field = browser.js("const r = $('.ws-search-text').getBoundingClientRect(); return [r.left + 30, r.top + 10]");
+    let field = (field[0].as_f64().expect("x") as i64, field[1].as_f64().expect("y") as i64);
+    let beside = (at("left") / 2, at("top") + 30);
+    let drag = |from: (i64, i64), to: (i64, i64)| {
+        let to_point = |(x, y): (i64, i64)| json!({"type": "pointerMove", "x": x, "y": y, "duration": 20});
+        let button = |kind: &str| json!({"type": kind, "button": 0});
+        let moves = json!([to_point(from), button("pointerDown"), to_point(to), button("pointerUp")]);
+        browser.command("actions", json!({"actions": [{"type": "pointer", "id": "mouse", "actions": moves}]}));
+    };
+    for (what, from, to) in [("its padding", padding, padding), ("a selection", field, beside)] {
+        drag(from, to);
+        browser.is(what, "$('.ws-search').open");
+    }
+    drag(beside, beside);
+    browser.is("a click beside it closes it", "!$('.ws-search').open");
     assert_eq!(walk.complaints(), [""; 0]);
 }
 

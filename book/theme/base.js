@@ -1,9 +1,9 @@
 // What makes a page of the course alive: what all its scripts share.
 //
 // A page is complete without them: code, recorded outputs, hints and reasons are all in the HTML. They add, on any host:
-// search, guesses before outputs, hints in order, quiz marks, grids that can be worked, the language link, the instructor's
-// view; and, when `workshop` serves the page (it then puts a token into the head): editors, Run, Check, and the state of
-// the build.
+// search, guesses before outputs, hints in order, quiz marks, grids that can be worked, the playground, the language link,
+// the instructor's view; and, when `workshop` serves the page (it then puts a token into the head): editors, Run, Check, and
+// the state of the build.
 //
 // In this order: base.js, editor.js, cells.js, exercises.js, grid.js, playground.js, search.js, view.js, workshop.js, which starts them.
 (() => {
@@ -149,7 +149,14 @@
     close.setAttribute("aria-label", T("Close"));
     const node = h("dialog", { class: `ws-dialog ${kind}`, "aria-label": name }, ...children, close);
     node.addEventListener("keydown", (event) => event.stopPropagation()); // mdBook turns pages with the arrow keys
-    node.addEventListener("click", (event) => event.target === node && node.close()); // beside it
+    // A click beside it. One on its padding is of the dialog as well, and so is a selection that began in it and ends outside.
+    let beganBeside = false;
+    node.addEventListener("pointerdown", ({ target, clientX, clientY }) => {
+      const { left, right, top, bottom } = node.getBoundingClientRect();
+      const isIn = left <= clientX && clientX <= right && top <= clientY && clientY <= bottom;
+      beganBeside = target === node && !isIn;
+    });
+    node.addEventListener("click", (event) => event.target === node && beganBeside && node.close());
     document.body.append(node);
     return node;
   }
@@ -273,13 +280,11 @@
     },
   };
 
-  const build = { state: "unknown", changed: Promise.resolve() };
+  const build = { state: "unknown" };
 
   /** Asks for the state of the build until it is built, or has failed: the program builds once. */
   async function watchBuild() {
     while (!["ready", "failed"].includes(build.state) && !banner.stays) {
-      let tell;
-      build.changed = new Promise((resolve) => (tell = resolve));
       try {
         const status = (await (await api("status")).json()).build;
         build.state = status.state;
@@ -290,7 +295,6 @@
         build.state = "unknown"; // a request will then say itself what is wrong
         if (!banner.stays) banner.unreachable(sentence(error));
       }
-      tell();
       await sleep(build.state === "building" ? 1000 : 5000);
     }
   }
@@ -298,10 +302,7 @@
   /** Resolves when the lessons are built; says so when that means waiting. */
   async function whenBuilt(signal, say) {
     if (build.state === "building") say(T("Starts as soon as the lessons are built."), "busy");
-    while (build.state === "building") {
-      await unlessAborted(build.changed, signal);
-      if (build.state === "building") await unlessAborted(sleep(200), signal);
-    }
+    while (build.state === "building") await unlessAborted(sleep(200), signal);
   }
 
   window.workshop = {

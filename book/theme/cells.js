@@ -293,7 +293,6 @@
 
     async stream(signal) {
       signal.throwIfAborted();
-      this.running = {};
       this.showJob(T("Stop"));
       this.showErrors([]);
       this.printer = undefined;

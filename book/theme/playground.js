@@ -92,7 +92,7 @@
   }
 
   async function start(node, number) {
-    const key = `playground:${page.page}:${number}`;
+    const key = `ws-playground:${page.page}:${number}`;
     const field = h("textarea", { rows: 3, maxlength: MOST, spellcheck: "false", "aria-label": T("Text") });
     field.value = store.get(key) ?? FIRST;
     const rows = Array.from(node.querySelectorAll("li"), (item) => new Row(item.textContent, item.dataset.file));

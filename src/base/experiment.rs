@@ -4,6 +4,7 @@
 //! language. A lesson's program takes it ([`Handed`]), reads the settings and fills in the result; the grader reads it
 //! ([`Report`]) and has the program make the result again.
 
+use std::fmt::{Debug, Display};
 use std::io::Read as _;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -292,6 +293,62 @@ fn short(text: &str) -> String {
     short
 }
 
+/// A setting that a program does not take.
+#[derive(Debug, Clone)]
+pub struct Refused {
+    field: &'static str,
+    value: String,
+    allowed: Allowed,
+}
+
+/// What a setting may say.
+#[derive(Debug, Clone)]
+enum Allowed {
+    /// A number from the first to the second.
+    Between(String, String),
+    /// What this sentence says.
+    Said(fn(&Catalogue) -> String),
+}
+
+impl Refused {
+    /// The message in the reader's language.
+    pub fn say(&self, text: &Catalogue) -> String {
+        let allowed = match &self.allowed {
+            Allowed::Between(least, most) => tr!(text, "{least} to {most}", least = least, most = most),
+            Allowed::Said(say) => say(text),
+        };
+        tr!(text, "{field} = {value}: allowed is {allowed}", field = self.field, value = self.value, allowed = allowed)
+    }
+}
+
+/// Refuses a setting unless it `holds`; `allowed` says what it may be.
+///
+/// # Errors
+/// When it does not hold.
+pub fn require(
+    holds: bool,
+    field: &'static str,
+    value: impl Debug,
+    allowed: fn(&Catalogue) -> String,
+) -> Result<(), Refused> {
+    if holds {
+        return Ok(());
+    }
+    // A list may be of any length.
+    Err(Refused { field, value: short(&format!("{value:?}")), allowed: Allowed::Said(allowed) })
+}
+
+/// Refuses a number below the first or above the second.
+///
+/// # Errors
+/// When it is.
+pub fn between<N: PartialOrd + Display>(field: &'static str, value: N, least: N, most: N) -> Result<(), Refused> {
+    if (&least..=&most).contains(&&value) {
+        return Ok(());
+    }
+    Err(Refused { field, value: value.to_string(), allowed: Allowed::Between(least.to_string(), most.to_string()) })
+}
+
 /// A report in the hands of a lesson's program.
 #[derive(Debug)]
 pub struct Handed {
@@ -456,6 +513,17 @@ mod tests {
         let foreign = TEXT.replace("<!-- result -->\n", "<!-- result -->\nmy own words\n");
         let error = Report::parse(&foreign).expect("marks").result().expect_err("words").to_string();
         assert!(error.contains("my own words"), "{error}");
+    }
+
+    #[test]
+    fn a_setting_is_refused_by_name_and_a_long_one_is_cut() {
+        let say = |refused: Result<(), Refused>| refused.expect_err("refused").say(&Catalogue::default());
+        assert!(between("keys", 2, 2, 3).is_ok() && between("keys", 3, 2, 3).is_ok());
+        assert_eq!(say(between("keys", 4, 2, 3)), "keys = 4: allowed is 2 to 3");
+        let sizes = |sizes: &[u64]| require(sizes.len() < 3, "sizes", sizes, |_| "two".to_owned());
+        assert!(sizes(&[1, 2]).is_ok());
+        assert_eq!(say(sizes(&[1, 2, 3])), "sizes = [1, 2, 3]: allowed is two");
+        assert!(say(sizes(&[1; 9999])).len() < 400);
     }
 
     #[test]

@@ -10,6 +10,7 @@
 //! - [`sources`]: the hash of the code that a result depends on
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 pub mod data;
 pub mod experiment;
@@ -44,6 +45,19 @@ pub fn end_quietly_on_a_closed_pipe() {
         }
         usual(info);
     }));
+}
+
+/// The `main` of a lesson's program: runs it, and says on standard error why it could not end well.
+pub fn run<E: std::fmt::Display>(program: impl FnOnce() -> Result<(), E>) -> ExitCode {
+    end_quietly_on_a_closed_pipe();
+    match program() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // With its causes, where it tells them.
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 /// The variable that names another home for the learner's work.

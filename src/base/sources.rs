@@ -1,6 +1,7 @@
 //! The hash of the code that a result depends on.
 
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use sha2::{Digest as _, Sha256};
 
@@ -10,14 +11,15 @@ pub const DEVICE_ENV: &str = "WORKSHOP_DEVICE";
 /// Set where code runs on the learner's pieces: then their files count too.
 pub const MINE_ENV: &str = "WORKSHOP_MINE";
 
-/// The hash of all the code that a cell or a lesson's program can call, as it lies in the course: lessons, solutions, this
-/// crate and the locked versions of all others; with `mine`, a learner's home, its exercises too.
+/// The hash of all the code that a cell or a lesson's program can call, as it lies in the course: lessons, solutions, the
+/// generated texts and the sentences that they are made of, this crate and the locked versions of all others; with `mine`, a
+/// learner's home, its exercises too.
 ///
 /// # Errors
 /// When a file cannot be read.
 pub fn hash(root: &Path, mine: Option<&Path>) -> std::io::Result<String> {
     let mut hasher = Sha256::new();
-    for part in ["lessons", "solutions", "src/base", "Cargo.lock"] {
+    for part in ["lessons", "solutions", "datasets/src", "datasets/text", "src/base", "Cargo.lock"] {
         hash_into(&mut hasher, &root.join(part))?;
     }
     if let Some(home) = mine {
@@ -25,6 +27,19 @@ pub fn hash(root: &Path, mine: Option<&Path>) -> std::io::Result<String> {
         hash_into(&mut hasher, &home.join("exercises"))?;
     }
     Ok(crate::data::hex(&hasher.finalize()[..16]))
+}
+
+/// The hash of the code that runs here: the learner's files count where it runs on their pieces.
+pub fn running() -> String {
+    let mine = std::env::var_os(MINE_ENV).filter(|value| !value.is_empty()).map(|_| crate::home());
+    // Whether sources that cannot be read have changed, nobody knows: so they have.
+    hash(&crate::root(), mine.as_deref()).unwrap_or_else(|_| unique())
+}
+
+/// A text that no other process has.
+fn unique() -> String {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    format!("{}-{}", std::process::id(), now.as_nanos())
 }
 
 /// Feeds a file, or all files below a folder in the order of their names, to a hasher. A missing one counts as empty.

@@ -29,8 +29,8 @@ A page:  write book/src/WEEK/NN-name.md and link it in book/src/SUMMARY.md; then
          lists in book/po/ko.po), notebooks, check.
 A piece: solutions/WEEK/src/name.rs, with `// SOLUTION: goal` .. `// END` around what is to be written, `pub mod name;`
          in the lib.rs beside it, its re-export in lessons/WEEK/src/lib.rs, its text in solutions/WEEK/exercises.toml,
-         {{#exercise weekNN/name}} on a page; the check with its mistakes in tests/checks/src/weekNN/name.rs, named in
-         checks::all(), its golden values by a script in tests/reference; then stubs, po, notebooks, check.
+         {{#exercise weekNN/name}} on a page; the check with its mistakes in tests/checks/src/weekNN/name.rs, named
+         twice in the mod.rs beside it, its golden values by a script in tests/reference; then stubs, po, notebooks, check.
 An experiment: our own report, solutions/WEEK/experiments/name.md, filled in by its program, lessons/WEEK/src/bin/name.rs
          (in a home of its own: WORKSHOP_HOME), its text in solutions/WEEK/experiments.toml, {{#exercise weekNN/name}} on a
          page; then stubs, po, notebooks, check.

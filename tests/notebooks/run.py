@@ -22,7 +22,8 @@ noticed, and requires that each is.
 
 A notebook holds nothing of ours that a front end would have to know: it is plain nbformat 4.5 for the kernel `rust`,
 without widgets, with cell ids, and its outputs are of the types in MEDIA. So it opens in JupyterLab, VS Code or any other
-program that speaks the kernel's protocol. That is checked for each notebook, as recorded and as it comes.
+program that speaks the kernel's protocol. That is checked for each notebook whose turn it is: as recorded, also where all its
+cells are skipped, and as it comes.
 
 The kernel compiles in --tmpdir, which is kept: the first run builds the crates (minutes), later ones take seconds.
 It must lie outside the repository, or Cargo takes it for a member of the workspace. The first run also fills evcxr's
@@ -68,7 +69,6 @@ except ImportError as error:
     sys.exit(2)
 
 KERNEL = "rust"
-INSTALL = "cargo install --locked evcxr_jupyter@0.22.0"
 TOLERANCE = 1e-4  # relative: printed f32 results differ by about 1e-6 between processors, printed rounding by more
 READY_SECONDS = 120  # the kernel compiles `42` before it answers; a laptop on battery needs 20 s
 LATE_SECONDS = 2.0  # the kernel may say "idle" a moment before its last line of text is sent
@@ -87,7 +87,7 @@ class Failure(Exception):
 class Came:
     """What one request to the kernel gave."""
 
-    seconds: float = 0.0
+    seconds: float = 0.0  # until it was done, or given up
     text: str = ""  # stdout
     complaints: str = ""  # stderr: evcxr writes the message of a `?` error or a panic there
     rich: list[str] = field(default_factory=list)  # media types
@@ -125,7 +125,8 @@ class Kernel:
             try:
                 message = self.client.get_iopub_msg(timeout=max(0.0, end - time.monotonic()))
             except queue.Empty:
-                came.timed_out = not idle
+                if not idle:
+                    came.seconds, came.timed_out = time.monotonic() - start, True
                 break
             if message["parent_header"].get("msg_id") != request:
                 continue
@@ -184,9 +185,9 @@ class Runner:
         left_out = [number for number, cell in enumerate(cells, 1) if missing and "data" in tags(cell)]
         if left_out:
             print(f"  cells {left_out} skipped: {', '.join(missing)} not under WORKSHOP_CACHE")
-        if all("setup" in tags(cell) or number in left_out for number, cell in enumerate(cells, 1)):
-            return None
         problems = portable(notebook)
+        if all("setup" in tags(cell) or number in left_out for number, cell in enumerate(cells, 1)):
+            return problems or None
         later: list[float] = []
         start = time.monotonic()
         lock = next((folder / "Cargo.lock" for folder in cwd.parents if (folder / "Cargo.lock").is_file()), None)
@@ -358,6 +359,15 @@ def cut(text: str) -> str:
     return "\n".join(f"    {line}" for line in text.splitlines())
 
 
+def kernel_version() -> str:
+    """The kernel's version that the course names."""
+    source = (Path(__file__).parents[2] / "src" / "jupyter.rs").read_text()
+    named = re.search(r'KERNEL_VERSION: &str = "(.+)"', source)
+    if named is None:
+        raise Failure("src/jupyter.rs names no version of the kernel")
+    return named[1]
+
+
 def kernel_specs(evcxr: str | None, private: Path) -> KernelSpecManager:
     """Where the kernel is described: as installed, or in a private folder that a given or found evcxr_jupyter fills."""
     if evcxr is None:
@@ -368,7 +378,8 @@ def kernel_specs(evcxr: str | None, private: Path) -> KernelSpecManager:
     program = shutil.which(evcxr or "evcxr_jupyter")
     if program is None:
         where = f"{evcxr} is not a program" if evcxr else "there is no Jupyter kernel for Rust here"
-        raise Failure(f"{where}: {INSTALL}, then run this again (or give --evcxr PATH)")
+        install = f"cargo install --locked evcxr_jupyter@{kernel_version()}"
+        raise Failure(f"{where}: {install}, then run this again (or give --evcxr PATH)")
     env = os.environ | {"JUPYTER_PATH": str(private)}
     done = subprocess.run([str(Path(program).resolve()), "--install"], env=env, capture_output=True, text=True)
     if done.returncode != 0:
@@ -429,7 +440,7 @@ def has_changed(root: Path, notebook: Path, changed: set[str]) -> bool:
     week = notebook.parent.name
     parts = [f"{page}."]
     parts += [f"{kind}/{used}/" for used in weeks_used(root, week) | {week} for kind in ("lessons", "solutions")]
-    everything = ("src/base/", "Cargo.lock", "rust-toolchain.toml", "tests/notebooks/")
+    everything = ("src/base/", "datasets/", "Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "tests/notebooks/")
     return any(name.startswith((*parts, *everything)) for name in changed)
 
 
@@ -514,7 +525,8 @@ def test_selection() -> None:
         below = ["week01/01-a", "week01/02-b", "week02/01-a", "week02/02-b"]
         check(due("solutions/week01-one/src/a.rs") == below, "a week brings those that are built on it")
         check(due("README.md") == [], "nothing else brings any")
-        check(len(due("Cargo.lock")) == 6, "the lock file brings all")
+        for shared in ("Cargo.lock", "Cargo.toml", "datasets/text/tales.txt"):
+            check(len(due(shared)) == 6, f"{shared} brings all")
         turns = [select(root, notebooks, {"book/src/week01-one/01-a.md"}, turn)[1] for turn in range(5)]
         check(len({paths[0] for paths in turns}) == 5, "each of the rest comes first once in five turns")
         check(all(len(set(paths)) == 5 and notebooks[0] not in paths for paths in turns), "none twice, none of the due")
@@ -605,6 +617,7 @@ def self_test(runner: Runner, path: Path) -> bool:
         raise Failure("the self-test needs a notebook with a cell that prints a number such as 0.5 and no picture")
     test_selection()
     test_budget()
+    check(re.fullmatch(r"\d+\.\d+\.\d+", kernel_version()) is not None, "the kernel's version is found")
     test_portable(original)
     print("as it is:")
     if runner.notebook(path, path.parent) != []:
@@ -637,7 +650,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--since", metavar="REVISION", help="what has changed since then is run in any case")
     parser.add_argument("--limit", type=float, default=900.0, metavar="SECONDS", help="for a notebook (default: 900)")
     parser.add_argument("--self-test", action="store_true", help="break copies of the notebook; each must be noticed")
-    return parser.parse_args()
+    args = parser.parse_args()
+    if args.since and args.budget is None:
+        parser.error("--since says what is run in any case, and without --budget all are: give --budget too")
+    return args
 
 
 def kernel_env(private: Path, tmpdir: Path) -> dict[str, str]:

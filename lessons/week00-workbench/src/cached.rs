@@ -191,16 +191,21 @@ impl Entry {
     fn keep(&self, ending: &str, write: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
         std::fs::create_dir_all(&self.folder)?;
         let beside = self.folder.join(format!("writing-{}-{:?}", std::process::id(), std::thread::current().id()));
-        if let Err(error) = write(&beside) {
+        let kept = write(&beside).and_then(|()| self.place(&beside, ending));
+        if kept.is_err() {
             // There may be nothing to remove.
             let _ = std::fs::remove_file(&beside);
-            return Err(error);
         }
+        kept
+    }
+
+    /// Moves a written file to its place, where a damaged one may lie.
+    fn place(&self, beside: &Path, ending: &str) -> Result<PathBuf> {
         if let Some(damaged) = self.find() {
             std::fs::remove_file(damaged)?;
         }
-        let path = self.folder.join(format!("{}.{}.{ending}", self.key, data::sha256(&beside)?));
-        std::fs::rename(&beside, &path)?;
+        let path = self.folder.join(format!("{}.{}.{ending}", self.key, data::sha256(beside)?));
+        std::fs::rename(beside, &path)?;
         // Files of the same instant are in no order: the new one stays in any case.
         for old in files(&self.folder).into_iter().filter(|file| *file != path).skip(LAST - 1) {
             std::fs::remove_file(old)?;
@@ -221,20 +226,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 /// The hash of the code, taken once: what runs was compiled before.
 fn code() -> &'static str {
     static CODE: OnceLock<String> = OnceLock::new();
-    CODE.get_or_init(|| {
-        let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
-        let home = workshop_base::home();
-        let mine = set(sources::MINE_ENV).map(|_| home.as_path());
-        // Sources that cannot be read are no code that could have changed: a random key, so that nothing is found.
-        let sources = sources::hash(&workshop_base::root(), mine).unwrap_or_else(|_| unique());
-        format!("{sources} {}", set(DEVICE_ENV).unwrap_or_default())
-    })
-}
-
-/// A text that no other process has.
-fn unique() -> String {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    format!("{}-{}", std::process::id(), now.as_nanos())
+    CODE.get_or_init(|| format!("{} {}", sources::running(), std::env::var(DEVICE_ENV).unwrap_or_default()))
 }
 
 #[cfg(test)]
@@ -274,8 +266,14 @@ mod tests {
         let before = hash(None)?;
         assert_eq!(hash(None)?, before);
         std::fs::write(lesson.join("lib.rs"), "pub fn two() {}")?;
+        let lessons = hash(None)?;
+        assert_ne!(lessons, before);
+        // The sentences that texts are made of are code too: they are compiled in.
+        let sentences = root.path().join("datasets").join("text");
+        std::fs::create_dir_all(&sentences)?;
+        std::fs::write(sentences.join("tales.txt"), "a tale")?;
         let after = hash(None)?;
-        assert_ne!(after, before);
+        assert_ne!(after, lessons);
         std::fs::create_dir_all(root.path().join("exercises"))?;
         std::fs::write(root.path().join("exercises").join("lib.rs"), "mine")?;
         assert_eq!(hash(None)?, after, "ours do not depend on the learner's");
@@ -294,6 +292,17 @@ mod tests {
             assert_eq!(kept().len(), 1);
             assert_eq!(ask(folder.path(), "", "thirds", 1), (first.0, false));
         }
+        Ok(())
+    }
+
+    #[test]
+    fn nothing_half_done_is_left_where_a_result_cannot_be_put() -> Result<()> {
+        let folder = tempfile::tempdir()?;
+        let entry = Entry::new(folder.path(), "", "thirds", &1)?;
+        // What lies there in its stead cannot be removed as a file.
+        std::fs::create_dir_all(entry.folder.join(&entry.key))?;
+        assert_eq!(entry.value(|| Ok(5))?, 5);
+        assert_eq!(files(&entry.folder).len(), 1, "only what was there");
         Ok(())
     }
 

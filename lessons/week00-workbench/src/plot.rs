@@ -314,13 +314,21 @@ pub fn histogram(x_label: &str, bins: usize, groups: &[(String, Vec<f64>)]) -> R
 }
 
 /// A number at an axis that spans `range`: whole ones without decimals, others with as many as tell them apart, and with a
-/// power of 10 from a thousand million on.
+/// power of 10 from a thousand million on, and where the axis spans less than a thousand-millionth.
 fn tick(value: f64, range: f64) -> String {
     if value.abs() >= 1e9 {
         return format!("{value:.1e}");
     }
-    let decimals = if range >= 1.0 || range <= 0.0 { 1 } else { (1.0 - range.log10()).ceil() as usize };
-    if (value - value.round()).abs() < 1e-9 { format!("{value:.0}") } else { format!("{value:.decimals$}") }
+    let range = if range > 0.0 { range.min(1.0) } else { 1.0 };
+    if text::is_whole(value, range) {
+        return format!("{value:.0}");
+    }
+    if range < 1e-9 {
+        let digits = 1 + (value.abs() / range).log10().ceil().max(0.0) as usize;
+        return format!("{value:.digits$e}");
+    }
+    let decimals = if range < 1.0 { (1.0 - range.log10()).ceil() as usize } else { 1 };
+    format!("{value:.decimals$}")
 }
 
 type Drawn = Result<(), Box<dyn std::error::Error>>;
@@ -371,6 +379,17 @@ mod tests {
         series("step", "loss", &exploding)?;
         assert!(series("step", "loss", &[("loss".to_owned(), vec![(0.0, f64::NAN)])]).is_err());
         assert_eq!((tick(0.01, 0.05), tick(0.5, 1.0), tick(3.0, 8.0)), ("0.010".into(), "0.5".into(), "3".into()));
+        Ok(())
+    }
+
+    #[test]
+    fn the_numbers_at_a_tiny_axis_differ() -> anyhow::Result<()> {
+        assert_eq!([0.0, 5e-11, 1e-10].map(|value| tick(value, 1e-10)), ["0", "5.0e-11", "1.0e-10"]);
+        assert_ne!(tick(1.0, 1e-10), tick(1.0 + 5e-11, 1e-10));
+        assert_eq!(tick(1e-26, 1e-10), "0", "rounding is no tick of its own");
+        let tiny = series("x", "y", &[("tiny".to_owned(), vec![(0.0, 0.0), (2e-12, 3e-300)])])?;
+        assert!(tiny.text().contains("2.00e-12") && tiny.text().contains("3.00e-300"), "{}", tiny.text());
+        assert!(tiny.svg().contains("1.0e-12"), "{}", tiny.svg());
         Ok(())
     }
 

@@ -39,7 +39,7 @@ pub(crate) fn curves(
             grid[row][place(*x, x_low, x_high, WIDTH)] = SIGNS[i % SIGNS.len()];
         }
     }
-    let (top, bottom) = (number(y_high), number(y_low));
+    let (top, bottom) = (number(y_high, y_high - y_low), number(y_low, y_high - y_low));
     let margin = top.len().max(bottom.len());
     let mut drawn = format!("{y_label}\n");
     for (i, row) in grid.iter().enumerate() {
@@ -53,7 +53,7 @@ pub(crate) fn curves(
         let row: String = row.iter().collect();
         drawn += &format!("{label:>margin$} │{}\n", row.trim_end());
     }
-    let (left, right) = (number(x_low), number(x_high));
+    let (left, right) = (number(x_low, x_high - x_low), number(x_high, x_high - x_low));
     let gap = WIDTH.saturating_sub(left.len() + right.len());
     drawn += &format!("{:margin$} └{}\n", "", "─".repeat(WIDTH));
     drawn += &format!("{:margin$}  {left}{}{right}\n", "", " ".repeat(gap));
@@ -98,13 +98,22 @@ pub(crate) fn grid(rows: &[String], columns: &[String], values: &[Vec<f32>], lar
     drawn
 }
 
-/// The end of an axis: whole where it is whole, else with three significant digits, as the largest numbers are.
-fn number(value: f64) -> String {
+/// Whether a number at an axis that spans `range` is whole, but for rounding.
+pub(crate) fn is_whole(value: f64, range: f64) -> bool {
+    (value - value.round()).abs() <= 1e-9 * range.clamp(0.0, 1.0)
+}
+
+/// The end of an axis that spans `range`: whole where it is whole, else with three significant digits, as the largest and the
+/// smallest numbers are.
+fn number(value: f64, range: f64) -> String {
     if value.abs() >= 1e9 {
         return format!("{value:.2e}");
     }
-    if (value - value.round()).abs() < 1e-9 {
+    if is_whole(value, range) {
         return format!("{value:.0}");
+    }
+    if value.abs() < 1e-6 {
+        return format!("{value:.2e}");
     }
     let decimals = (2.0 - value.abs().log10().floor()).clamp(0.0, 8.0) as usize;
     format!("{value:.decimals$}")
@@ -149,6 +158,7 @@ mod tests {
         let many: Vec<String> = (0..11).map(|i| i.to_string()).collect();
         let drawn = grid(&labels[..1], &many, &[vec![-0.5; 11]], 0.5);
         assert_eq!(drawn, format!("a │{}\n", "#".repeat(22)));
-        assert_eq!((number(0.04), number(1234.5), number(-2.0)), ("0.0400".into(), "1234".into(), "-2".into()));
+        assert_eq!([0.04, 1234.5, -2.0].map(|value| number(value, 1.0)), ["0.0400", "1234", "-2"]);
+        assert_eq!([0.0, 4e-11].map(|value| number(value, 4e-11)), ["0", "4.00e-11"]);
     }
 }

@@ -5,6 +5,7 @@
 //! its pairs are compared exactly as well, so that what was missed can be counted.
 
 use serde::{Deserialize, Serialize};
+use workshop_base::experiment::{Refused, between, require};
 use workshop_base::text::Catalogue;
 use workshop_base::tr;
 
@@ -31,69 +32,15 @@ pub struct Settings {
     pub threshold: f64,
 }
 
-/// Why settings are refused: a number is out of its range.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SettingsError {
-    /// The field.
-    field: &'static str,
-    /// What it says.
-    value: String,
-    /// What it may say.
-    allowed: Allowed,
-}
-
-/// What a setting may say.
-#[derive(Debug, Clone, PartialEq)]
-enum Allowed {
-    /// A whole number from the first to the second.
-    Between(usize, usize),
-    /// Lengths of shingles.
-    Shingles,
-    /// Bands and rows.
-    Layouts,
-    /// A similarity that counts as one.
-    Threshold,
-}
-
 /// The numbers of a signature at most: with all that is allowed a run takes some seconds, well within the limits of a check.
 const MOST_PLACES: usize = 256;
-
-impl Allowed {
-    fn say(&self, text: &Catalogue) -> String {
-        match self {
-            Self::Between(least, most) => tr!(text, "{least} to {most}", least = least, most = most),
-            Self::Shingles => tr!(text, "1 to 3 whole numbers from 1 to 20, each larger than the one before"),
-            Self::Layouts => tr!(
-                text,
-                "1 to 6 pairs [bands, rows], both at least 1, whose product is at most {most}",
-                most = MOST_PLACES
-            ),
-            Self::Threshold => tr!(text, "a number from 0.5 to 1"),
-        }
-    }
-}
-
-impl SettingsError {
-    /// The message in the reader's language.
-    pub fn say(&self, text: &Catalogue) -> String {
-        let Self { field, value, allowed } = self;
-        let allowed = allowed.say(text);
-        tr!(text, "{field} = {value}: allowed is {allowed}", field = field, value = value, allowed = allowed)
-    }
-}
 
 impl Settings {
     /// Whether the experiment can be run.
     ///
     /// # Errors
     /// When a setting is out of its range, before anything is allocated.
-    pub fn validate(&self) -> Result<(), SettingsError> {
-        let require = |holds: bool, field, value: String, allowed| {
-            if holds { Ok(()) } else { Err(SettingsError { field, value: cut(value), allowed }) }
-        };
-        let between = |field, value: usize, least, most| {
-            require((least..=most).contains(&value), field, value.to_string(), Allowed::Between(least, most))
-        };
+    pub fn validate(&self) -> Result<(), Refused> {
         between("texts", self.texts, 100, 500)?;
         between("edits", self.edits, 1, 40)?;
         let shingles = &self.shingles;
@@ -102,30 +49,24 @@ impl Settings {
                 && shingles.iter().all(|k| (1..=20).contains(k))
                 && shingles.windows(2).all(|two| two[0] < two[1]),
             "shingles",
-            format!("{shingles:?}"),
-            Allowed::Shingles,
+            shingles,
+            |text| tr!(text, "1 to 3 whole numbers from 1 to 20, each larger than the one before"),
         )?;
         let fits = |(bands, rows): &(usize, usize)| {
             bands.checked_mul(*rows).is_some_and(|places| (1..=MOST_PLACES).contains(&places))
         };
         let layouts: Vec<[usize; 2]> = self.bands_rows.iter().map(|(bands, rows)| [*bands, *rows]).collect();
-        require(
-            (1..=6).contains(&layouts.len()) && self.bands_rows.iter().all(fits),
-            "bands_rows",
-            format!("{layouts:?}"),
-            Allowed::Layouts,
-        )?;
-        require((0.5..=1.0).contains(&self.threshold), "threshold", self.threshold.to_string(), Allowed::Threshold)
+        require((1..=6).contains(&layouts.len()) && self.bands_rows.iter().all(fits), "bands_rows", layouts, |text| {
+            tr!(
+                text,
+                "1 to 6 pairs [bands, rows], both at least 1, whose product is at most {most}",
+                most = MOST_PLACES
+            )
+        })?;
+        require((0.5..=1.0).contains(&self.threshold), "threshold", self.threshold, |text| {
+            tr!(text, "a number from 0.5 to 1")
+        })
     }
-}
-
-fn cut(mut shown: String) -> String {
-    if shown.len() > 120 {
-        // Numbers, brackets and commas: each is one byte.
-        shown.truncate(120);
-        shown.push('…');
-    }
-    shown
 }
 
 /// Similarities are looked at in classes of this width, from [`LOWEST`] up to 1; the last class holds 1 itself.
@@ -366,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn layouts_differ_as_the_curve_says() -> Result<(), SettingsError> {
+    fn layouts_differ_as_the_curve_says() -> Result<(), Refused> {
         let settings = Settings { texts: 400, bands_rows: vec![(25, 5), (4, 32), (64, 1)], ..settings() };
         settings.validate()?;
         let records = measure(&settings, &collection(&settings), 5);

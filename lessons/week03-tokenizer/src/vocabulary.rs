@@ -10,6 +10,7 @@
 use serde::{Deserialize, Serialize};
 use week00_workbench::datasets::corpus;
 use week00_workbench::datasets::split::Split;
+use workshop_base::experiment::{Refused, between, require};
 use workshop_base::text::Catalogue;
 use workshop_base::tr;
 
@@ -82,69 +83,29 @@ pub struct Settings {
     pub kilobytes: u64,
 }
 
-/// Why settings are refused.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SettingsError {
-    /// The field.
-    pub field: &'static str,
-    /// What it says.
-    pub value: String,
-    /// What it may say.
-    pub allowed: Allowed,
-}
-
-/// What a setting may say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Allowed {
-    /// Sizes of vocabularies.
-    Sizes,
-    /// Patterns.
-    Patterns,
-    /// A whole number from the first to the second.
-    Between(u64, u64),
-}
-
-impl SettingsError {
-    /// The message in the reader's language.
-    pub fn say(&self, text: &Catalogue) -> String {
-        let allowed = match self.allowed {
-            Allowed::Sizes => tr!(text, "3 to 10 whole numbers from 260 to 32000, each larger than the one before"),
-            Allowed::Patterns => tr!(text, "1 to 3 different patterns"),
-            Allowed::Between(least, most) => tr!(text, "{least} to {most}", least = least, most = most),
-        };
-        tr!(text, "{field} = {value}: allowed is {allowed}", field = self.field, value = self.value, allowed = allowed)
-    }
-}
-
 impl Settings {
     /// Whether the experiment can be run.
     ///
     /// # Errors
     /// When a setting is out of its range, before anything is made.
-    pub fn validate(&self) -> Result<(), SettingsError> {
-        let require = |holds: bool, field, value: String, allowed| {
-            let value = if value.len() > 120 { value.chars().take(120).chain(['…']).collect() } else { value };
-            if holds { Ok(()) } else { Err(SettingsError { field, value, allowed }) }
-        };
+    pub fn validate(&self) -> Result<(), Refused> {
         let (sizes, patterns) = (&self.sizes, &self.patterns);
         require(
             (3..=10).contains(&sizes.len())
                 && sizes.iter().all(|size| (260..=32_000).contains(size))
                 && sizes.windows(2).all(|two| two[0] < two[1]),
             "sizes",
-            format!("{sizes:?}"),
-            Allowed::Sizes,
+            sizes,
+            |text| tr!(text, "3 to 10 whole numbers from 260 to 32000, each larger than the one before"),
         )?;
         let names: Vec<String> = patterns.iter().map(|pattern| name(*pattern)).collect();
         require(
             (1..=3).contains(&patterns.len()) && (1..patterns.len()).all(|i| !patterns[..i].contains(&patterns[i])),
             "patterns",
-            format!("{names:?}"),
-            Allowed::Patterns,
+            names,
+            |text| tr!(text, "1 to 3 different patterns"),
         )?;
-        let (least, most) = (100, 8000);
-        let value = self.kilobytes.to_string();
-        require((least..=most).contains(&self.kilobytes), "kilobytes", value, Allowed::Between(least, most))
+        between("kilobytes", self.kilobytes, 100, 8000)
     }
 }
 

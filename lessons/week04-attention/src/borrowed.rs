@@ -1,5 +1,6 @@
 //! **Borrowed from Weeks 3 and 5**: RMS norm, the SwiGLU feed-forward network, and a tokenizer. No exercise depends on this
-//! file.
+//! file. They stand here again, as small as one model needs them, because Week 5 builds on this week, and because Week 3
+//! would bring the crates of all its tokenizers into this week's notebooks.
 //!
 //! Zhang and Sennrich (2019), "Root Mean Square Layer Normalization", §4; Shazeer (2020), "GLU Variants Improve
 //! Transformer", §2; Sennrich et al. (2016), "Neural Machine Translation of Rare Words with Subword Units", §3.2.
@@ -198,11 +199,10 @@ impl<'a> Decoder<'a> {
             }
         }
         self.begun = true;
-        let whole = match str::from_utf8(&self.held) {
-            Err(error) if error.error_len().is_none() => error.valid_up_to(), // only its end is still to come
-            _ => self.held.len(),
-        };
-        let rest = self.held.split_off(whole);
+        let last = self.held.utf8_chunks().last().map_or(&[][..], |chunk| chunk.invalid());
+        // Of a character whose end is still to come, not of bytes that are none.
+        let is_begun = str::from_utf8(last).is_err_and(|error| error.error_len().is_none());
+        let rest = self.held.split_off(self.held.len() - if is_begun { last.len() } else { 0 });
         String::from_utf8_lossy(&std::mem::replace(&mut self.held, rest)).into_owned()
     }
 
@@ -217,6 +217,25 @@ mod tests {
     use candle_core::Device;
 
     use super::*;
+
+    /// As `from_utf8_lossy` makes of all bytes together, and as soon as it is certain.
+    #[test]
+    fn a_good_character_after_a_broken_one_is_kept() {
+        let tokenizer = Tokenizer { tokens: vec![], ids: HashMap::new(), longest: 0 };
+        let told = |bytes: &[u8]| {
+            let mut decoder = Decoder::new(&tokenizer);
+            let mut parts: Vec<String> =
+                bytes.iter().map(|byte| decoder.push(u32::from(*byte) + BYTES as u32)).collect();
+            parts.push(decoder.end());
+            parts
+        };
+        assert_eq!(told(&[0xed, 0xed, 0x95, 0x9c]), ["", "\u{fffd}", "", "한", ""]);
+        assert_eq!(told(&[0xed, 0x95, b'!']), ["", "", "\u{fffd}!", ""]);
+        assert_eq!(told(&[0xff, 0xed, 0x95]), ["\u{fffd}", "", "", "\u{fffd}"]);
+        for bytes in [&[0xed, 0xed, 0x95, 0x9c][..], &[0xf0, 0x9f, 0xed, 0x95, 0x9c, 0x80], &[0xe0, 0x80, 0xc2]] {
+            assert_eq!(told(bytes).concat(), String::from_utf8_lossy(bytes), "{bytes:?}");
+        }
+    }
 
     /// In 16 bits as in `f32`, whatever the length of the vector.
     #[test]

@@ -16,6 +16,7 @@
 use candle_core::{Device, Result, Var};
 use serde::{Deserialize, Serialize};
 use week00_workbench::rng::Rng;
+use workshop_base::experiment::{Refused, between, require};
 use workshop_base::text::Catalogue;
 use workshop_base::tr;
 
@@ -40,42 +41,17 @@ pub struct Settings {
 }
 
 /// Why settings are refused.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub enum SettingsError {
-    /// A number is out of its range.
-    Range {
-        /// The field.
-        field: &'static str,
-        /// What it says.
-        value: String,
-        /// What it may say.
-        allowed: Allowed,
-    },
+    /// One of them is out of its range.
+    Range(Refused),
     /// The tensors would be too large.
     TooLarge(u128),
 }
 
-/// What a setting may say.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Allowed {
-    /// Head sizes.
-    Sizes,
-    /// One of the two, or both.
-    Ways,
-    /// A whole number from the first to the second.
-    Between(usize, usize),
-    /// A number between 0 and 1.
-    Share,
-}
-
-impl Allowed {
-    fn say(&self, text: &Catalogue) -> String {
-        match self {
-            Self::Sizes => tr!(text, "3 to 12 whole numbers from 1 to 4096, each larger than the one before"),
-            Self::Ways => tr!(text, "[true], [false] or [true, false]"),
-            Self::Between(least, most) => tr!(text, "{least} to {most}", least = least, most = most),
-            Self::Share => tr!(text, "a number between 0 and 1"),
-        }
+impl From<Refused> for SettingsError {
+    fn from(refused: Refused) -> Self {
+        Self::Range(refused)
     }
 }
 
@@ -83,10 +59,7 @@ impl SettingsError {
     /// The message in the reader's language.
     pub fn say(&self, text: &Catalogue) -> String {
         match self {
-            Self::Range { field, value, allowed } => {
-                let allowed = allowed.say(text);
-                tr!(text, "{field} = {value}: allowed is {allowed}", field = field, value = value, allowed = allowed)
-            }
+            Self::Range(refused) => refused.say(text),
             Self::TooLarge(numbers) => tr!(
                 text,
                 "queries times keys times the sum of the head sizes is {numbers}: allowed are at most {most} numbers, so make one of them smaller",
@@ -106,47 +79,25 @@ impl Settings {
     /// # Errors
     /// When a setting is out of its range, before anything is allocated.
     pub fn validate(&self) -> std::result::Result<(), SettingsError> {
-        let require = |holds: bool, field, value: String, allowed| {
-            if holds { Ok(()) } else { Err(SettingsError::Range { field, value, allowed }) }
-        };
         let (sizes, divided) = (&self.head_sizes, &self.divided);
         require(
             (3..=12).contains(&sizes.len())
                 && sizes.iter().all(|size| (1..=4096).contains(size))
                 && sizes.windows(2).all(|two| two[0] < two[1]),
             "head_sizes",
-            cut(format!("{sizes:?}")),
-            Allowed::Sizes,
+            sizes,
+            |text| tr!(text, "3 to 12 whole numbers from 1 to 4096, each larger than the one before"),
         )?;
-        require(
-            matches!(divided[..], [_]) || matches!(divided[..], [a, b] if a != b),
-            "divided",
-            cut(format!("{divided:?}")),
-            Allowed::Ways,
-        )?;
-        let between = |field, value: usize, least, most| {
-            require((least..=most).contains(&value), field, value.to_string(), Allowed::Between(least, most))
-        };
+        require(matches!(divided[..], [_]) || matches!(divided[..], [a, b] if a != b), "divided", divided, |text| {
+            tr!(text, "[true], [false] or [true, false]")
+        })?;
         between("keys", self.keys, 2, 1024)?;
         between("queries", self.queries, 100, 10_000)?;
-        require(
-            self.saturated_above > 0.0 && self.saturated_above < 1.0,
-            "saturated_above",
-            self.saturated_above.to_string(),
-            Allowed::Share,
-        )?;
+        let share = self.saturated_above;
+        require(share > 0.0 && share < 1.0, "saturated_above", share, |text| tr!(text, "a number between 0 and 1"))?;
         let numbers = [self.queries, self.keys, sizes.iter().sum()].iter().map(|n| *n as u128).product();
         if numbers > MOST { Err(SettingsError::TooLarge(numbers)) } else { Ok(()) }
     }
-}
-
-fn cut(mut shown: String) -> String {
-    if shown.len() > 120 {
-        // Numbers, brackets and commas: each is one byte.
-        shown.truncate(120);
-        shown.push('…');
-    }
-    shown
 }
 
 /// What was measured for one head size.
@@ -353,14 +304,5 @@ mod tests {
         // A check runs all of them again, so all count: each of these is small enough.
         let sum = refused(&|s| (s.queries, s.head_sizes) = (1000, (1000..1012).collect()));
         assert!(sum.contains("193056000"), "{sum}");
-    }
-
-    #[test]
-    fn what_is_allowed_is_said_in_the_readers_language() {
-        for allowed in [Allowed::Sizes, Allowed::Ways, Allowed::Between(2, 3), Allowed::Share] {
-            let error = SettingsError::Range { field: "keys", value: "1".into(), allowed: allowed.clone() };
-            let english = error.say(&Catalogue::default());
-            assert!(english.ends_with(&allowed.say(&Catalogue::default())), "{english}");
-        }
     }
 }

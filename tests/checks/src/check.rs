@@ -65,9 +65,12 @@ impl<I, S> Check<I, S> {
     }
 
     /// Adds cases.
+    ///
+    /// # Panics
+    /// When they could not be made: the course is broken, and no verdict would be right.
     #[must_use]
-    pub fn cases(mut self, cases: impl IntoIterator<Item = Case<I>>) -> Self {
-        self.cases.extend(cases);
+    pub fn cases(mut self, cases: Result<impl IntoIterator<Item = Case<I>>>) -> Self {
+        self.cases.extend(cases.unwrap_or_else(|error| panic!("the cases of {}: {error}", self.id)));
         self
     }
 

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
 
 use candle_core::backprop::GradStore;
-use candle_core::{DType, Device, Error, Result, Tensor};
+use candle_core::{DType, Device, Error, Result, Shape, Tensor};
 use week00_workbench::compare::{Difference, Tolerance, compare};
 
 use crate::texts;
@@ -63,8 +63,8 @@ impl Value {
     /// Whether it holds a `NaN`, or cannot be read as numbers.
     fn has_nan(&self) -> bool {
         let Self::Numbers(t) = self else { return false };
-        let sum = || t.to_dtype(DType::F64)?.sum_all()?.to_scalar::<f64>();
-        sum().map_or(true, f64::is_nan)
+        let numbers = || t.to_dtype(DType::F64)?.flatten_all()?.to_vec1::<f64>();
+        numbers().map_or(true, |numbers| numbers.iter().any(|x| x.is_nan()))
     }
 
     /// How much there is to look at.
@@ -85,6 +85,11 @@ impl Values {
     /// Notes numbers. The names must not depend on the subject.
     pub fn push(&mut self, name: &'static str, value: Tensor) {
         self.0.push((name, Value::Numbers(value)));
+    }
+
+    /// Notes the type of a tensor.
+    pub fn dtype(&mut self, name: &'static str, tensor: &Tensor) {
+        self.text(name, tensor.dtype().as_str());
     }
 
     /// Notes a text.
@@ -216,6 +221,12 @@ fn learners_file(file: &str) -> Option<String> {
     }
 }
 
+/// Zeros for an input that is to be refused.
+pub(crate) fn zeros(shape: impl Into<Shape>) -> Tensor {
+    // Of a small shape they cannot fail to be made.
+    Tensor::zeros(shape, DType::F32, &Device::Cpu).unwrap_or_else(|error| panic!("zeros: {error}"))
+}
+
 /// The gradient that arrives at an input; zeros where it takes no part in the result.
 pub(crate) fn arrived(gradients: &GradStore, var: &Tensor) -> Result<Tensor> {
     gradients.get(var).map_or_else(|| var.zeros_like(), |gradient| Ok(gradient.clone()))
@@ -273,6 +284,14 @@ mod tests {
     fn the_goal_of_a_todo_has_no_line() {
         let todo = Observed::of(|_| todo!("the goal"));
         assert_eq!(todo.end, End::Todo("the goal".into()));
+    }
+
+    #[test]
+    fn both_infinities_are_no_nan() -> Result<()> {
+        let has_nan = |numbers: &[f32]| Ok::<_, Error>(Value::Numbers(Tensor::new(numbers, &Device::Cpu)?).has_nan());
+        assert!(!has_nan(&[f32::INFINITY, f32::NEG_INFINITY])?);
+        assert!(has_nan(&[1.0, f32::NAN])?);
+        Ok(())
     }
 
     #[test]

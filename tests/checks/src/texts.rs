@@ -48,7 +48,11 @@ fn visible(sign: char) -> String {
         | '\u{a0}' | '\u{ad}' | '\u{2000}'..='\u{200f}' | '\u{2028}'..='\u{202f}' | '\u{205f}'..='\u{206f}'
         | '\u{3000}' | '\u{feff}' | '\u{fffd}'
         | '\u{ff01}'..='\u{ff5e}');
-    if hidden { sign.escape_unicode().to_string() } else { sign.escape_debug().to_string() }
+    match sign {
+        '\'' => sign.to_string(), // the quotes around a text are double
+        _ if hidden => sign.escape_unicode().to_string(),
+        _ => sign.escape_debug().to_string(),
+    }
 }
 
 #[cfg(test)]
@@ -70,6 +74,8 @@ mod tests {
         assert_eq!((got.as_str(), expected.as_str()), (r#""\u{1112}\u{1161}\u{11ab}""#, "\"한\""));
         assert_eq!(cut("a b", "a\u{a0}b").1, r#""a\u{a0}b""#);
         assert_eq!(cut("a\n", "a").0, r#""a\n""#);
+        assert_eq!(cut("'s", "\"s").0, r#""'s""#);
+        assert_eq!(cut("'s", "\"s").1, r#""\"s""#);
     }
 
     #[test]

@@ -74,14 +74,7 @@ impl From<Check> for Verify {
 }
 
 fn main() -> ExitCode {
-    workshop_base::end_quietly_on_a_closed_pipe();
-    match duplicates() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error:#}");
-            ExitCode::from(1)
-        }
-    }
+    workshop_base::run(duplicates)
 }
 
 fn duplicates() -> Result<()> {

@@ -32,14 +32,7 @@ struct Args {
 }
 
 fn main() -> ExitCode {
-    workshop_base::end_quietly_on_a_closed_pipe();
-    match explore(&Args::parse(), &Catalogue::from_env()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error:#}");
-            ExitCode::from(1)
-        }
-    }
+    workshop_base::run(|| explore(&Args::parse(), &Catalogue::from_env()))
 }
 
 fn explore(args: &Args, text: &Catalogue) -> Result<()> {

@@ -19,14 +19,7 @@ const ID: &str = "week02/thresholds";
 struct Args {}
 
 fn main() -> ExitCode {
-    workshop_base::end_quietly_on_a_closed_pipe();
-    match thresholds() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error:#}");
-            ExitCode::from(1)
-        }
-    }
+    workshop_base::run(thresholds)
 }
 
 fn thresholds() -> Result<()> {

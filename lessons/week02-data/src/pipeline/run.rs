@@ -107,7 +107,7 @@ impl Run {
         self.settings.validate()?;
         let sources = |paths: &[PathBuf]| paths.iter().map(|path| source(path)).collect::<Result<Vec<Source>, _>>();
         let fingerprint = Fingerprint {
-            code: code(),
+            code: workshop_base::sources::running(),
             inputs: sources(&self.inputs)?,
             reading: self.reading.clone(),
             settings: self.settings.clone(),
@@ -381,13 +381,6 @@ fn source(path: &Path) -> Result<Source, PipelineError> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let bytes = path.metadata().map_err(cannot)?.len();
     Ok(Source { name, bytes, sha256: workshop_base::data::sha256(path).map_err(cannot)? })
-}
-
-/// The hash of the code that a run hangs on, the learner's where it runs on theirs; a version where it cannot be read.
-fn code() -> String {
-    let mine = std::env::var_os(workshop_base::sources::MINE_ENV).map(|_| workshop_base::home());
-    workshop_base::sources::hash(&workshop_base::root(), mine.as_deref())
-        .unwrap_or_else(|_| env!("CARGO_PKG_VERSION").to_owned())
 }
 
 /// The folder of a run, which no other process works in.

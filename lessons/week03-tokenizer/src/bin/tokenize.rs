@@ -35,14 +35,7 @@ struct Args {
 }
 
 fn main() -> ExitCode {
-    workshop_base::end_quietly_on_a_closed_pipe();
-    match tokenize(&Args::parse(), &Catalogue::from_env()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error:#}");
-            ExitCode::from(1)
-        }
-    }
+    workshop_base::run(|| tokenize(&Args::parse(), &Catalogue::from_env()))
 }
 
 fn tokenize(args: &Args, text: &Catalogue) -> Result<()> {

@@ -18,14 +18,7 @@ const ID: &str = "week03/vocabulary";
 struct Args {}
 
 fn main() -> ExitCode {
-    workshop_base::end_quietly_on_a_closed_pipe();
-    match vocabulary() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error:#}");
-            ExitCode::from(1)
-        }
-    }
+    workshop_base::run(vocabulary)
 }
 
 fn vocabulary() -> Result<()> {

@@ -28,14 +28,7 @@ struct Args {
 }
 
 fn main() -> ExitCode {
-    workshop_base::end_quietly_on_a_closed_pipe();
-    match attend() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error:#}");
-            ExitCode::from(1)
-        }
-    }
+    workshop_base::run(attend)
 }
 
 fn attend() -> Result<()> {

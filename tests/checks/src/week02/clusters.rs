@@ -33,8 +33,8 @@ pub fn check() -> Check<Input, Subject> {
     let observe = |subject: &Subject, input: &Input, values: &mut Values| measure(&subject, input, values);
     let truth: Subject = ours::clusters;
     Check::new("week02/clusters", truth, observe, flawed)
-        .cases(golden().unwrap_or_else(|error| panic!("the golden values of week02/clusters: {error}")))
-        .cases(by_hand())
+        .cases(golden())
+        .cases(Ok(by_hand()))
         .mistake(
             "one step only",
             "Your documents know their own pairs and not those of their partners. If 1 goes with 2 and 2 with 3, where does 3 belong?",

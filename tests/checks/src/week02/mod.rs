@@ -15,3 +15,26 @@ pub mod personal;
 pub mod records;
 pub mod repetition;
 pub mod shingles;
+
+use crate::Listed;
+
+/// The checks in the order of the course.
+pub(crate) fn all() -> Vec<Box<dyn Listed>> {
+    checks![
+        group,
+        join,
+        records,
+        compose,
+        mojibake,
+        language,
+        repetition,
+        perplexity,
+        personal,
+        shingles,
+        minhash,
+        lsh,
+        clusters,
+        contamination,
+        mixture,
+    ]
+}

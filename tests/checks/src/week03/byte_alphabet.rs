@@ -29,7 +29,7 @@ pub fn check() -> Check<RangeInclusive<usize>, Subject> {
     let observe =
         |subject: &Subject, bytes: &RangeInclusive<usize>, values: &mut Values| note(&subject(), bytes, values);
     Check::new("week03/byte-alphabet", truth, observe, flawed)
-        .cases(golden().unwrap_or_else(|error| panic!("the golden values of week03/byte-alphabet: {error}")))
+        .cases(golden())
         .mistake(
             "every byte as it is",
             "In your alphabet the space is a space and the byte 0 is invisible. Which bytes may stay as they are?",

@@ -41,8 +41,8 @@ pub fn check() -> Check<Input, Subject> {
     Check::new("week03/chat", truth, observe, |has, input, values| {
         note(&flawed(has, &input.messages, input.answer), values)
     })
-    .cases(golden().unwrap_or_else(|error| panic!("the golden values of week03/chat: {error}")))
-    .cases(by_hand())
+    .cases(golden())
+    .cases(Ok(by_hand()))
     .mistake(
         "the content cut at special tokens",
         "A content that holds `<|im_end|>` becomes special tokens in your list. Who wrote it?",

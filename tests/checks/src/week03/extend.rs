@@ -32,8 +32,8 @@ pub fn check() -> Check<Input, Subject> {
     let observe =
         |subject: &Subject, input: &Input, values: &mut Values| note(&subject(&input.pieces, &input.rows), values);
     Check::new("week03/extend", truth, observe, |has, input, values| note(&flawed(has, input), values))
-        .cases(golden().unwrap_or_else(|error| panic!("the golden values of week03/extend: {error}")))
-        .cases(drawn().unwrap_or_else(|error| panic!("the drawn cases of week03/extend: {error}")))
+        .cases(golden())
+        .cases(drawn())
         .mistake(
             "the sum",
             "Your rows are larger than those of the pieces, the more pieces the larger. What makes a mean of a sum?",

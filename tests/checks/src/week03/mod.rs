@@ -15,3 +15,26 @@ pub mod stream;
 pub mod utf8;
 pub mod viterbi;
 pub mod wordpiece;
+
+use crate::Listed;
+
+/// The checks in the order of the course.
+pub(crate) fn all() -> Vec<Box<dyn Listed>> {
+    checks![
+        utf8,
+        pairs,
+        merge,
+        bpe_encode,
+        byte_alphabet,
+        stream,
+        gpt2_words,
+        wordpiece,
+        viterbi,
+        expectation,
+        special,
+        chat,
+        borders,
+        fertility,
+        extend,
+    ]
+}

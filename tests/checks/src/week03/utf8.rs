@@ -29,8 +29,8 @@ pub fn check() -> Check<char, Subject> {
     };
     let truth: Subject = ours::utf8_bytes;
     Check::new("week03/utf8", truth, observe, flawed)
-        .cases(golden().unwrap_or_else(|error| panic!("the golden values of week03/utf8: {error}")))
-        .cases(drawn().unwrap_or_else(|error| panic!("the drawn cases of week03/utf8: {error}")))
+        .cases(golden())
+        .cases(drawn())
         .mistake(
             "later bytes without their mark",
             "Your first bytes are right, and the later ones do not begin with 10. How would a reader know that they go on?",

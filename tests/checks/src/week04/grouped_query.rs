@@ -8,7 +8,7 @@ use week00_workbench::fixtures::Golden;
 use week00_workbench::rng::Rng;
 
 use crate::check::{Case, Check};
-use crate::observe::{Values, arrived};
+use crate::observe::{Values, arrived, zeros};
 
 /// The functions under test.
 pub struct Subject {
@@ -47,8 +47,8 @@ pub fn check() -> Check<Input, Subject> {
         measure(&subject.share, &subject.attention, input, values)
     };
     Check::new("week04/grouped-query", truth, observe, flawed)
-        .cases(golden().unwrap_or_else(|error| panic!("the golden values of week04/grouped-query: {error}")))
-        .cases(drawn().unwrap_or_else(|error| panic!("the drawn cases of week04/grouped-query: {error}")))
+        .cases(golden())
+        .cases(drawn())
         .refuses("6 query heads and 4 key heads", misfit(6, 4, 4))
         .refuses("2 key heads and 3 value heads", misfit(6, 2, 3))
         .mistake(
@@ -178,10 +178,8 @@ fn drawn() -> Result<Vec<Case<Input>>> {
 }
 
 fn misfit(heads: usize, key_heads: usize, value_heads: usize) -> Input {
-    // Zeros of a small shape cannot fail to be made.
-    let zeros =
-        |h| Tensor::zeros((1, h, 2, 4), DType::F32, &Device::Cpu).unwrap_or_else(|error| panic!("zeros: {error}"));
-    Input { q: zeros(heads), k: zeros(key_heads), v: zeros(value_heads), mask: None, upstream: zeros(heads) }
+    let of = |heads: usize| zeros((1, heads, 2, 4));
+    Input { q: of(heads), k: of(key_heads), v: of(value_heads), mask: None, upstream: of(heads) }
 }
 
 /// Grouped-query attention with the named mistakes built in.

@@ -1,13 +1,13 @@
 //! The check of `week04/heads`: cutting and merging, forward and backward, against PyTorch's `view` and `transpose`
 //! (`tests/reference/week04_heads.py`).
 
-use candle_core::{D, DType, Device, Result, Tensor, Var};
+use candle_core::{D, Device, Result, Tensor, Var};
 use sol04_attention::heads as ours;
 use week00_workbench::fixtures::Golden;
 use week00_workbench::rng::Rng;
 
 use crate::check::{Case, Check};
-use crate::observe::{Values, arrived};
+use crate::observe::{Values, arrived, zeros};
 
 /// The functions under test.
 pub struct Subject {
@@ -48,8 +48,8 @@ pub fn check() -> Check<Input, Subject> {
     let observe =
         |subject: &Subject, input: &Input, values: &mut Values| measure(&subject.split, &subject.merge, input, values);
     Check::new("week04/heads", truth, observe, flawed)
-        .cases(golden().unwrap_or_else(|error| panic!("the golden values of week04/heads: {error}")))
-        .cases(drawn().unwrap_or_else(|error| panic!("the drawn cases of week04/heads: {error}")))
+        .cases(golden())
+        .cases(drawn())
         .refuses("heads that do not divide the width", misfit(&[1, 2, 8], 3, &[1, 2, 2, 4]))
         .refuses("no heads at all", misfit(&[1, 2, 8], 0, &[1, 2, 2, 4]))
         .refuses("a text without a batch", misfit(&[2, 8], 2, &[1, 2, 2, 4]))
@@ -170,8 +170,6 @@ fn drawn() -> Result<Vec<Case<Input>>> {
 }
 
 fn misfit(x: &[usize], heads: usize, parts: &[usize]) -> Input {
-    // Zeros of a small shape cannot fail to be made.
-    let zeros = |shape| Tensor::zeros(shape, DType::F32, &Device::Cpu).unwrap_or_else(|error| panic!("zeros: {error}"));
     let (x, parts): (Tensor, Tensor) = (zeros(x), zeros(parts));
     Input { upstream: parts.clone(), upstream_merged: x.clone(), x, heads, parts }
 }

@@ -8,7 +8,7 @@ use week00_workbench::fixtures::Golden;
 use week00_workbench::rng::Rng;
 
 use crate::check::{Case, Check};
-use crate::observe::{Values, arrived};
+use crate::observe::{Values, arrived, zeros};
 
 type Form = fn(&LatentInput<'_>, Option<&Tensor>) -> Result<Tensor>;
 
@@ -93,9 +93,9 @@ pub fn check() -> Check<Input, Subject> {
         measure(&subject.expanded, &subject.absorbed, input, values)
     };
     Check::new("week04/latent", truth, observe, flawed)
-        .cases(golden().unwrap_or_else(|error| panic!("the golden values of week04/latent: {error}")))
-        .cases(drawn().unwrap_or_else(|error| panic!("the drawn cases of week04/latent: {error}")))
-        .cases(too_large().unwrap_or_else(|error| panic!("the large cases of week04/latent: {error}")))
+        .cases(golden())
+        .cases(drawn())
+        .cases(too_large())
         .refuses("keys of 3 tokens and rotary keys of 4", misfit(false, 4, 5))
         .refuses("keys of 3 tokens and rotary keys of 4, absorbed", misfit(true, 4, 5))
         .refuses("a latent of 5 numbers and matrices for 6", misfit(false, 3, 6))
@@ -320,10 +320,6 @@ fn too_large() -> Result<Vec<Case<Input>>> {
 }
 
 fn misfit(absorbed: bool, rotary_tokens: usize, latent: usize) -> Input {
-    // Zeros of a small shape cannot fail to be made.
-    let zeros = |shape: &[usize]| {
-        Tensor::zeros(shape, DType::F32, &Device::Cpu).unwrap_or_else(|error| panic!("zeros: {error}"))
-    };
     let tensors = [
         zeros(&[1, 2, 3, 4]),
         zeros(&[1, 2, 3, 2]),

@@ -62,12 +62,15 @@ pub enum Input {
     },
 }
 
+/// The types that masks are made of by mistake.
+const OTHER_TYPES: [DType; 3] = [DType::F32, DType::U32, DType::I64];
+
 /// The check.
 pub fn check() -> Check<Input, Subject> {
     let truth = Subject { causal: ours::causal, sliding_window: ours::sliding_window, padding: ours::padding };
     Check::new("week04/masks", truth, observe, flawed)
-        .cases(golden().unwrap_or_else(|error| panic!("the golden values of week04/masks: {error}")))
-        .cases(drawn().unwrap_or_else(|error| panic!("the drawn cases of week04/masks: {error}")))
+        .cases(golden())
+        .cases(drawn())
         .refuses("causal: 5 queries, 3 keys", Input::Causal { queries: 5, keys: 3 })
         .refuses("window: 5 queries, 3 keys", Input::Window { queries: 5, keys: 3, window: 2 })
         .refuses("window of 0", Input::Window { queries: 3, keys: 3, window: 0 })
@@ -142,6 +145,13 @@ pub fn check() -> Check<Input, Subject> {
             "Your padding mask has the shape (B, T). Against which dimensions of the (B, H, Tq, Tk) scores would that broadcast?",
             "Broadcasting lines shapes up from the right, so B would meet the queries: give the mask the shape (B, 1, 1, T).",
         )
+        .mistake(
+            OTHER_TYPES[0].as_str(),
+            "Your mask is not of type u8. What does `where_cond` choose by?",
+            "Make the ones and zeros of type u8, or end with `to_dtype(DType::U8)`.",
+        )
+        .way(OTHER_TYPES[1].as_str())
+        .way(OTHER_TYPES[2].as_str())
         .right(
             "lines of whole triangles, and sums of masks",
             Subject { causal: last_lines, sliding_window: less_the_old, padding: by_text },
@@ -163,9 +173,7 @@ fn observe(subject: &Subject, input: &Input, values: &mut Values) -> Result<()> 
         Input::Window { queries, keys, window } => (subject.sliding_window)(*queries, *keys, *window, cpu)?,
         Input::Padding { lengths, longest } => (subject.padding)(lengths, *longest, cpu)?,
     };
-    if mask.dtype() != DType::U8 {
-        candle_core::bail!("the mask is of type {:?}, and attention wants a mask of type U8", mask.dtype());
-    }
+    values.dtype("type of the mask", &mask);
     values.push("mask", mask);
     Ok(())
 }
@@ -190,6 +198,7 @@ fn golden() -> Result<Vec<Case<Input>>> {
                 _ => candle_core::bail!("{name}: no mask has the sizes {sizes:?}"),
             };
             let mut values = Values::default();
+            values.text("type of the mask", "u8");
             values.push("mask", golden.get(&name, "mask")?);
             Ok(Case { name, input, golden: Some(values) })
         })
@@ -281,6 +290,8 @@ fn flawed(has: &dyn Fn(&str) -> bool, input: &Input, values: &mut Values) -> Res
         }
     };
     let numbers: Vec<u8> = kept.into_iter().map(|kept| u8::from(kept != has("0 and 1 swapped"))).collect();
+    let other = OTHER_TYPES.into_iter().find(|dtype| has(dtype.as_str()));
+    values.text("type of the mask", other.unwrap_or(DType::U8).as_str());
     values.push("mask", Tensor::from_vec(numbers, shape, &Device::Cpu)?);
     Ok(())
 }

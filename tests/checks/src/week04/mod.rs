@@ -12,3 +12,23 @@ pub mod rope;
 pub mod scaled_dot_product;
 pub mod sinusoidal;
 pub mod softmax;
+
+use crate::Listed;
+
+/// The checks in the order of the course.
+pub(crate) fn all() -> Vec<Box<dyn Listed>> {
+    checks![
+        softmax,
+        scaled_dot_product,
+        masks,
+        heads,
+        multi_head,
+        sinusoidal,
+        rope,
+        grouped_query,
+        cache_size,
+        latent,
+        online_softmax,
+        flash_tile,
+    ]
+}

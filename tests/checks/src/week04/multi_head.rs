@@ -10,7 +10,7 @@ use week00_workbench::fixtures::Golden;
 use week00_workbench::rng::Rng;
 
 use crate::check::{Case, Check};
-use crate::observe::{Values, arrived};
+use crate::observe::{Values, arrived, zeros};
 
 /// `(four layers, heads, x, memory, mask)` to the result.
 type Layer = fn([Linear; 4], usize, &Tensor, &Tensor, Option<&Tensor>) -> Result<Tensor>;
@@ -72,8 +72,8 @@ pub fn check() -> Check<Input, Subject> {
     };
     let observe = |subject: &Subject, input: &Input, values: &mut Values| measure(&subject.forward, input, values);
     Check::new("week04/multi-head", truth, observe, flawed)
-        .cases(golden().unwrap_or_else(|error| panic!("the golden values of week04/multi-head: {error}")))
-        .cases(drawn().unwrap_or_else(|error| panic!("the drawn cases of week04/multi-head: {error}")))
+        .cases(golden())
+        .cases(drawn())
         .refuses("a memory of another width", misfit((1, 2, 8), (1, 3, 4), 2))
         .refuses("a memory of another batch", misfit((1, 2, 8), (2, 3, 8), 2))
         .refuses("heads that do not divide the width", misfit((1, 2, 8), (1, 2, 8), 3))
@@ -284,10 +284,6 @@ fn drawn() -> Result<Vec<Case<Input>>> {
 }
 
 fn misfit(x: (usize, usize, usize), memory: (usize, usize, usize), heads: usize) -> Input {
-    // Zeros of a small shape cannot fail to be made.
-    let zeros = |shape: &[usize]| {
-        Tensor::zeros(shape, DType::F32, &Device::Cpu).unwrap_or_else(|error| panic!("zeros: {error}"))
-    };
     let (b, t, c) = x;
     Input {
         x: zeros(&[b, t, c]),

@@ -7,7 +7,7 @@ use week00_workbench::fixtures::Golden;
 use week00_workbench::rng::Rng;
 
 use crate::check::{Case, Check};
-use crate::observe::Values;
+use crate::observe::{Values, arrived, zeros};
 
 /// `angles(start, t, d, base, device)`: the cosines and the sines.
 pub type Angles = fn(usize, usize, usize, f64, &Device) -> Result<(Tensor, Tensor)>;
@@ -69,8 +69,8 @@ pub fn check() -> Check<Input, Subject> {
     let observe =
         |subject: &Subject, input: &Input, values: &mut Values| measure(&subject.angles, &subject.rope, input, values);
     Check::new("week04/rope", truth, observe, flawed)
-        .cases(golden().unwrap_or_else(|error| panic!("the golden values of week04/rope: {error}")))
-        .cases(drawn().unwrap_or_else(|error| panic!("the drawn cases of week04/rope: {error}")))
+        .cases(golden())
+        .cases(drawn())
         .refuses("angles for an odd head size", misfit(&[2, 5], Asked::Angles))
         .refuses("a head of odd size", misfit(&[2, 5], Asked::Rope))
         .refuses("a vector without a position", misfit(&[4], Asked::Rope))
@@ -186,6 +186,21 @@ pub fn check() -> Check<Input, Subject> {
         )
         // An f32 angle is off by a few parts in ten million of itself; what is turned and its gradient are up to 4 long.
         .rounding(|input| 4e-6 * (1 + input.start + input.x.dim(D::Minus2).unwrap_or(0)) as f64)
+        .mistake(
+            "angles in f64",
+            "Your cosines and sines are of type f64. Which type has the x that they turn?",
+            "Compute the angles in f64, and round their cosines and sines to f32 before you return them.",
+        )
+        .mistake(
+            "result in f64",
+            "Your turned vectors are of type f64. Which type has x?",
+            "What you compute in f64 goes back to the type of x in the end: `to_dtype(x.dtype())`.",
+        )
+        .mistake(
+            "result cut off",
+            "Your turned vectors are right, and no gradient reaches x. What did you detach?",
+            "To `x` apply tensor operations alone: what passes through `detach` or `to_vec` leaves the graph.",
+        )
         .right("two products and half a head swapped", Subject { angles: in_tensors, rope: half_a_head_swapped })
         .right("one matrix a position", Subject { angles: in_tensors, rope: by_matrices })
 }
@@ -198,7 +213,9 @@ fn measure(angles: AnglesOf<'_>, rope: RopeOf<'_>, input: &Input, values: &mut V
     let Input { x, start, base, half_split, asked } = input;
     if matches!(asked, Asked::All { .. } | Asked::Angles) {
         let (cos, sin) = angles(*start, x.dim(D::Minus2)?, x.dim(D::Minus1)?, *base, x.device())?;
+        values.dtype("type of the cosines", &cos);
         values.push("cosines", cos);
+        values.dtype("type of the sines", &sin);
         values.push("sines", sin);
     }
     if matches!(asked, Asked::Angles) {
@@ -206,11 +223,11 @@ fn measure(angles: AnglesOf<'_>, rope: RopeOf<'_>, input: &Input, values: &mut V
     }
     let x = Var::from_tensor(x)?;
     let turned = rope(&x, *start, *base, *half_split)?;
+    values.dtype("type of what is turned", &turned);
     values.push("turned", turned.detach());
     let Asked::All { upstream } = asked else { return Ok(()) };
-    let gradients = turned.broadcast_mul(upstream)?.sum_all()?.backward()?;
-    let Some(gradient) = gradients.get(&x) else { candle_core::bail!("no gradient of x arrives") };
-    values.push("gradient of x", gradient.clone());
+    let gradients = turned.to_dtype(upstream.dtype())?.broadcast_mul(upstream)?.sum_all()?.backward()?;
+    values.push("gradient of x", arrived(&gradients, &x)?);
     Ok(())
 }
 
@@ -232,8 +249,11 @@ fn golden() -> Result<Vec<Case<Input>>> {
                 asked: Asked::All { upstream: part("upstream")? },
             };
             let mut values = Values::default();
+            values.text("type of the cosines", "f32");
             values.push("cosines", part("cos")?);
+            values.text("type of the sines", "f32");
             values.push("sines", part("sin")?);
+            values.text("type of what is turned", "f32");
             values.push("turned", part("turned")?);
             values.push("gradient of x", part("grad_x")?);
             Ok(Case { name, input, golden: Some(values) })
@@ -258,16 +278,21 @@ fn drawn() -> Result<Vec<Case<Input>>> {
 }
 
 fn misfit(shape: &[usize], asked: Asked) -> Input {
-    // Zeros of a small shape cannot fail to be made.
-    let x = Tensor::zeros(shape, DType::F32, &Device::Cpu).unwrap_or_else(|error| panic!("zeros: {error}"));
-    Input { x, start: 0, base: 10_000.0, half_split: false, asked }
+    Input { x: zeros(shape), start: 0, base: 10_000.0, half_split: false, asked }
 }
 
 /// Rotary positions with the named mistakes built in.
 fn flawed(has: &dyn Fn(&str) -> bool, input: &Input, values: &mut Values) -> Result<()> {
-    let angles =
-        |start: usize, t: usize, d: usize, base: f64, device: &Device| flawed_angles(has, start, t, d, base, device);
-    let rope = |x: &Tensor, start: usize, base: f64, half_split: bool| flawed_rope(has, x, start, base, half_split);
+    let angles = |start: usize, t: usize, d: usize, base: f64, device: &Device| {
+        let (cos, sin) = flawed_angles(has, start, t, d, base, device)?;
+        let dtype = if has("angles in f64") { DType::F64 } else { DType::F32 };
+        Ok((cos.to_dtype(dtype)?, sin.to_dtype(dtype)?))
+    };
+    let rope = |x: &Tensor, start: usize, base: f64, half_split: bool| {
+        let turned = flawed_rope(has, x, start, base, half_split)?;
+        let turned = if has("result cut off") { turned.detach() } else { turned };
+        turned.to_dtype(if has("result in f64") { DType::F64 } else { DType::F32 })
+    };
     measure(&angles, &rope, input, values)
 }
 

@@ -7,7 +7,7 @@ use week00_workbench::fixtures::Golden;
 use week00_workbench::rng::Rng;
 
 use crate::check::{Case, Check};
-use crate::observe::Values;
+use crate::observe::{Values, arrived, zeros};
 
 /// The functions under test.
 pub struct Subject {
@@ -46,8 +46,8 @@ pub fn check() -> Check<Input, Subject> {
         measure(&subject.weights, &subject.attention, input, values)
     };
     Check::new("week04/scaled-dot-product", truth, observe, flawed)
-        .cases(golden().unwrap_or_else(|error| panic!("the golden values of week04/scaled-dot-product: {error}")))
-        .cases(drawn().unwrap_or_else(|error| panic!("the drawn cases of week04/scaled-dot-product: {error}")))
+        .cases(golden())
+        .cases(drawn())
         .refuses("queries and keys of different head sizes", misfit((3, 4), (3, 5), (3, 4)))
         .refuses("fewer values than keys", misfit((3, 4), (3, 4), (2, 4)))
         .mistake(
@@ -135,6 +135,12 @@ pub fn check() -> Check<Input, Subject> {
             "With a mask and large scores, whole rows of your weights vanish. Which keys should decide what you subtract before exp?",
             "The largest score of a row must be one that the query may look at: block first, then take the largest.",
         )
+        .mistake(
+            "context cut off",
+            "Your context is right, and no gradient reaches the queries and the keys. What did you detach?",
+            "Only the largest score may be detached. All else stays tensor operations: numbers that pass through `to_vec` leave the graph as well.",
+        )
+        .way("weights cut off")
         .right("one query at a time, in f64, with an additive mask", Subject {
             weights: one_query_at_a_time,
             attention: |q, k, v, mask| one_query_at_a_time(q, k, mask)?.matmul(v),
@@ -160,8 +166,7 @@ fn measure(weights: Weights<'_>, attention: Attention<'_>, input: &Input, values
     let Some(upstream) = &input.upstream else { return Ok(()) };
     let gradients = context.broadcast_mul(upstream)?.sum_all()?.backward()?;
     for (name, var) in [("gradient of q", &q), ("gradient of k", &k), ("gradient of v", &v)] {
-        let Some(gradient) = gradients.get(var) else { candle_core::bail!("no {name} arrives") };
-        values.push(name, gradient.clone());
+        values.push(name, arrived(&gradients, var)?);
     }
     Ok(())
 }
@@ -217,8 +222,6 @@ fn drawn() -> Result<Vec<Case<Input>>> {
 }
 
 fn misfit(q: (usize, usize), k: (usize, usize), v: (usize, usize)) -> Input {
-    // Zeros of a small shape cannot fail to be made.
-    let zeros = |shape| Tensor::zeros(shape, DType::F32, &Device::Cpu).unwrap_or_else(|error| panic!("zeros: {error}"));
     Input { q: zeros(q), k: zeros(k), v: zeros(v), mask: None, upstream: None }
 }
 
@@ -227,7 +230,9 @@ fn flawed(has: &dyn Fn(&str) -> bool, input: &Input, values: &mut Values) -> Res
     let weights = |q: &Tensor, k: &Tensor, mask: Option<&Tensor>| flawed_weights(has, q, k, mask);
     let attention = |q: &Tensor, k: &Tensor, v: &Tensor, mask: Option<&Tensor>| {
         let mask = if has("mask not handed on") { None } else { mask };
-        flawed_weights(has, q, k, mask)?.matmul(v)
+        let weights = flawed_weights(has, q, k, mask)?;
+        let context = if has("weights cut off") { weights.detach().matmul(v)? } else { weights.matmul(v)? };
+        Ok(if has("context cut off") { context.detach() } else { context })
     };
     measure(&weights, &attention, input, values)
 }

@@ -37,8 +37,8 @@ pub fn check() -> Check<Input, Subject> {
         golden: None,
     };
     Check::new("week04/sinusoidal", ours::sinusoidal as Subject, observe, flawed)
-        .cases(golden().unwrap_or_else(|error| panic!("the golden values of week04/sinusoidal: {error}")))
-        .cases([whole(3, 10), whole(33, 24), whole(300, 48)])
+        .cases(golden())
+        .cases(Ok([whole(3, 10), whole(33, 24), whole(300, 48)]))
         .refuses("an odd width", Input { positions: 3, width: 5, kept: 3 })
         .mistake(
             "sines first",
@@ -97,6 +97,11 @@ pub fn check() -> Check<Input, Subject> {
         )
         // An f32 angle is off by a few parts in ten million of itself, and the table by no more.
         .rounding(|input| 1e-6 * (1 + input.positions) as f64)
+        .mistake(
+            "table in f64",
+            "Your table is of type f64. Which type do the embeddings have that it is added to?",
+            "Compute in f64, and round what you return: `as f32` for a number, `to_dtype(DType::F32)` for a tensor.",
+        )
         .right("with tensors, in f64", with_tensors)
         .right("each pair turned on from the row before", turned_on)
 }
@@ -105,6 +110,7 @@ type Table<'a> = &'a dyn Fn(usize, usize, &Device) -> Result<Tensor>;
 
 fn measure(sinusoidal: Table<'_>, input: &Input, values: &mut Values) -> Result<()> {
     let table = sinusoidal(input.positions, input.width, &Device::Cpu)?;
+    values.dtype("type of the table", &table);
     // A table of another shape is shown whole: it has no last rows to speak of.
     let whole = input.kept == input.positions || table.dims() != [input.positions, input.width];
     values.push("table", if whole { table } else { table.narrow(0, input.positions - input.kept, input.kept)? });
@@ -121,6 +127,7 @@ fn golden() -> Result<Vec<Case<Input>>> {
             let size = golden.get(&name, "size")?.to_vec1::<i64>()?;
             let [positions, width, kept] = size[..] else { candle_core::bail!("{name}: a size is three numbers") };
             let mut values = Values::default();
+            values.text("type of the table", "f32");
             values.push("table", golden.get(&name, "table")?);
             let input = Input { positions: positions as usize, width: width as usize, kept: kept as usize };
             Ok(Case { name, input, golden: Some(values) })
@@ -168,6 +175,7 @@ fn flawed(has: &dyn Fn(&str) -> bool, input: &Input, values: &mut Values) -> Res
         }
         Tensor::from_vec(entries, (positions.len(), width), &Device::Cpu)
     };
+    values.text("type of the table", if has("table in f64") { "f64" } else { "f32" });
     // Only the rows that are compared.
     values.push("table", table(input.positions - input.kept..input.positions, input.width)?);
     Ok(())

@@ -28,13 +28,10 @@ pub type Input = Vec<f32>;
 
 /// The check.
 pub fn check() -> Check<Input, Subject> {
-    let observe = |subject: &Subject, scores: &Input, values: &mut Values| {
-        push(values, (subject.softmax)(scores));
-        Ok(())
-    };
+    let observe = |subject: &Subject, scores: &Input, values: &mut Values| push(values, (subject.softmax)(scores));
     Check::new("week04/softmax", Subject { softmax: ours::softmax }, observe, flawed)
-        .cases(golden().unwrap_or_else(|error| panic!("the golden values of week04/softmax: {error}")))
-        .cases(drawn().unwrap_or_else(|error| panic!("the drawn cases of week04/softmax: {error}")))
+        .cases(golden())
+        .cases(drawn())
         .mistake(
             "no shift",
             "Your weights are lost for large scores, whether positive or negative. Which of your intermediate values leaves the range of f32?",
@@ -156,20 +153,14 @@ fn drawn() -> Result<Vec<Case<Input>>> {
     ])
 }
 
-fn push(values: &mut Values, weights: Vec<f32>) {
-    values.push("weights", vector(weights));
-}
-
-fn vector(numbers: Vec<f32>) -> Tensor {
-    let n = numbers.len();
-    // As many numbers as the shape says: this cannot fail.
-    Tensor::from_vec(numbers, n, &Device::Cpu).unwrap_or_else(|error| panic!("{n} numbers: {error}"))
+fn push(values: &mut Values, weights: Vec<f32>) -> Result<()> {
+    values.push("weights", Tensor::new(weights, &Device::Cpu)?);
+    Ok(())
 }
 
 /// The softmax with the named mistakes built in.
 fn flawed(has: &dyn Fn(&str) -> bool, scores: &Input, values: &mut Values) -> Result<()> {
-    push(values, flawed_softmax(has, scores));
-    Ok(())
+    push(values, flawed_softmax(has, scores))
 }
 
 fn flawed_softmax(has: &dyn Fn(&str) -> bool, scores: &[f32]) -> Vec<f32> {
