@@ -5,9 +5,9 @@
 //! program (`tr!` in the sources, what clap says) and the live page (`T("..")` in its script).
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result, anyhow, bail};
 use clap::CommandFactory as _;
 use polib::catalog::Catalog;
 use polib::message::{Message, MessageMutView as _};
@@ -18,6 +18,7 @@ use workshop_base::text::Catalogue;
 use crate::artifacts::Build;
 use crate::course::{Course, slashes};
 use crate::exercise;
+use crate::files::keep_numbered;
 use crate::markup::map_messages;
 use crate::page::{self, Block, Kind, Page};
 
@@ -136,7 +137,7 @@ pub fn has_words(text: &str) -> bool {
 
 fn of_checks(build: &Build, found: &mut Vec<Found>) -> Result<()> {
     for (id, sentences) in checks(build)? {
-        let place = format!("tests/checks/src/{}.rs", id.replace('-', "_"));
+        let place = slashes(&exercise::check_file(&id));
         found.extend(sentences.into_iter().map(|sentence| (sentence, place.clone())));
     }
     Ok(())
@@ -147,8 +148,13 @@ fn of_checks(build: &Build, found: &mut Vec<Found>) -> Result<()> {
 /// # Errors
 /// When they cannot be run.
 pub fn checks(build: &Build) -> Result<BTreeMap<String, Vec<String>>> {
-    let output =
-        std::process::Command::new(build.program("sentences")?).output().context("the checks cannot be run")?;
+    let output = std::process::Command::new(build.program("sentences")?)
+        .env("RUST_BACKTRACE", "0")
+        .output()
+        .context("the checks cannot be run")?;
+    if !output.status.success() {
+        bail!("a check does not come to its end:\n{}", String::from_utf8_lossy(&output.stderr).trim());
+    }
     Ok(serde_json::from_slice(&output.stdout)?)
 }
 
@@ -230,11 +236,13 @@ pub struct Update {
     /// Sentences in it.
     pub total: usize,
     /// New sentences, still to be translated.
-    pub missing: usize,
+    pub missing: Vec<String>,
     /// Changed sentences, whose old translation is kept and marked for review.
-    pub fuzzy: usize,
+    pub fuzzy: Vec<String>,
     /// Sentences that are no longer used, and are gone.
-    pub dropped: usize,
+    pub dropped: Vec<String>,
+    /// The catalogue as it was, with the translations of those that are gone.
+    pub backup: Option<PathBuf>,
 }
 
 /// Brings the catalogue of `lang` up to date: new sentences come in without a translation, or with that of the closest
@@ -256,7 +264,12 @@ pub fn update(lang: &str, sentences: &[Found]) -> Result<Update> {
         .map(|(sentence, (translation, _))| (*sentence, *translation))
         .collect();
 
-    let mut update = Update { total: sentences.len(), dropped: gone.len(), ..Update::default() };
+    let dropped: Vec<String> = gone.iter().map(|(sentence, _)| (*sentence).to_owned()).collect();
+    let mut update = Update { total: sentences.len(), dropped, ..Update::default() };
+    if !update.dropped.is_empty() {
+        let name = workshop_base::kept().join("backups").join(path.file_name().unwrap_or_default());
+        update.backup = Some(keep_numbered(&name, &std::fs::read(&path)?)?);
+    }
     let mut metadata = CatalogMetadata::new();
     metadata.project_id_version = "workshop".to_owned();
     metadata.language = lang.to_owned();
@@ -272,8 +285,11 @@ pub fn update(lang: &str, sentences: &[Found]) -> Result<Update> {
                 None => (String::new(), false),
             },
         };
-        update.missing += usize::from(translation.is_empty());
-        update.fuzzy += usize::from(fuzzy);
+        if translation.is_empty() {
+            update.missing.push(sentence.clone());
+        } else if fuzzy {
+            update.fuzzy.push(sentence.clone());
+        }
         let mut message = Message::build_singular()
             .with_source(places.clone())
             .with_msgid(sentence.clone())
@@ -320,7 +336,7 @@ fn problems_in(catalogue: &Catalog, lang: &str, sentences: &[Found]) -> Vec<Stri
     let mut problems = vec![];
     for (sentence, places) in sentences {
         let place = places.split(' ').next().unwrap_or_default();
-        let shown: String = sentence.chars().take(60).collect();
+        let shown = cut(sentence);
         match known.get(sentence.as_str()) {
             None => problems.push(format!("{place}: not in {lang}.po: {shown:?}")),
             Some(message) if !message.is_translated() => problems.push(format!("{place}: not translated: {shown:?}")),
@@ -335,10 +351,15 @@ fn problems_in(catalogue: &Catalog, lang: &str, sentences: &[Found]) -> Vec<Stri
     }
     let current: std::collections::HashSet<&str> = sentences.iter().map(|(sentence, _)| sentence.as_str()).collect();
     for message in catalogue.messages().filter(|message| !current.contains(message.msgid())) {
-        let shown: String = message.msgid().chars().take(60).collect();
+        let shown = cut(message.msgid());
         problems.push(format!("{lang}.po: no longer used: {shown:?}"));
     }
     problems
+}
+
+/// As much of a sentence as it takes to find it.
+pub fn cut(sentence: &str) -> String {
+    sentence.chars().take(60).collect()
 }
 
 /// What a translation must keep: code, formulas and named values, in any order.

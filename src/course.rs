@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 
 use crate::exercise::{self, Exercise};
-use crate::page::Page;
+use crate::page::{Kind, Page};
 
 /// The course.
 #[derive(Debug)]
@@ -67,15 +67,22 @@ impl Course {
             weeks.push(week);
         }
         let source = root.join("book").join("src");
-        let names = page_names(&source)?;
-        let pages = names.iter().map(|name| Page::read(&source, name)).collect::<Result<Vec<_>>>()?;
+        let pages = links(&source)?.iter().map(|(_, name)| Page::read(&source, name)).collect::<Result<Vec<_>>>()?;
         for page in &pages {
             let week = page.week();
             if !week.is_empty() && !weeks.iter().any(|known| known.folder == week) {
                 bail!("{}: {week} is not a folder of lessons/", page.path.display());
             }
         }
-        Ok(Self { root, pages, weeks })
+        let course = Self { root, pages, weeks };
+        for page in &course.pages {
+            for block in &page.blocks {
+                if let Kind::Exercise(id) = &block.kind {
+                    course.exercise(id).with_context(|| format!("{}:{}", page.path.display(), block.line))?;
+                }
+            }
+        }
+        Ok(course)
     }
 
     /// All exercises, in order.
@@ -114,7 +121,12 @@ impl Course {
     /// # Errors
     /// When there is none.
     pub fn page(&self, name: &str) -> Result<&Page> {
-        self.pages.iter().find(|page| page.name == name).with_context(|| format!("there is no page {name:?}"))
+        self.pages.iter().find(|page| page.name == name).with_context(|| {
+            let file = self.root.join("book").join("src").join(format!("{name}.md"));
+            let where_it_is =
+                if file.is_file() { format!("{} is not in SUMMARY.md", file.display()) } else { String::new() };
+            format!("there is no page {name:?}{}{where_it_is}", if where_it_is.is_empty() { "" } else { ": " })
+        })
     }
 }
 
@@ -137,10 +149,21 @@ fn folders(parent: &Path) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// The pages that `SUMMARY.md` links to, in its order.
-fn page_names(source: &Path) -> Result<Vec<String>> {
+/// The pages that `SUMMARY.md` links to, in its order: their titles there, and their names.
+fn links(source: &Path) -> Result<Vec<(String, String)>> {
     let summary = source.join("SUMMARY.md");
     let text = std::fs::read_to_string(&summary).with_context(|| format!("{} cannot be read", summary.display()))?;
-    let link = |line: &str| Some(line.split_once("](")?.1.split_once(".md)")?.0.trim_start_matches("./").to_owned());
+    let link = |line: &str| {
+        let (title, rest) = line.split_once('[')?.1.split_once("](")?;
+        Some((title.to_owned(), rest.split_once(".md)")?.0.trim_start_matches("./").to_owned()))
+    };
     Ok(text.lines().filter_map(link).collect())
+}
+
+/// The titles that `SUMMARY.md` gives the pages, in the order of [`Course::pages`].
+///
+/// # Errors
+/// When it cannot be read.
+pub fn titles(source: &Path) -> Result<Vec<String>> {
+    Ok(links(source)?.into_iter().map(|(title, _)| title).collect())
 }

@@ -129,6 +129,11 @@ impl Exercise {
     }
 }
 
+/// The file of the check of an exercise, from the course's root.
+pub fn check_file(id: &str) -> PathBuf {
+    Path::new("tests").join("checks").join("src").join(format!("{}.rs", id.replace('-', "_")))
+}
+
 /// Reads the exercises of a week: the pieces in the order of its ladder, then the experiments.
 ///
 /// # Errors

@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use serde::Serialize;
 use tokio::sync::watch;
 use workshop_base::text::Catalogue;
@@ -14,7 +14,7 @@ use workshop_base::verdict::{self, Verdict};
 
 use crate::artifacts::{Build, Diagnostic, Extern};
 use crate::course::{Course, slashes};
-use crate::exercise::Exercise;
+use crate::exercise::{self, Exercise};
 use crate::experiment::{self, Judged};
 use crate::files::with_plain_line_ends;
 use crate::journal::{self, Event};
@@ -236,6 +236,10 @@ pub async fn outcome(build: &Build, exercise: &Exercise, piece: &str, stop: watc
     let lib = build.library_root(&package).with_context(|| format!("solutions/{} was not built", exercise.folder))?;
     let mine = [(exercise.module(), exercise.file())];
     let check = exercise.check_macro();
+    let file = exercise::check_file(&exercise.id);
+    if !workshop_base::root().join(&file).is_file() {
+        bail!("{} has no check: {} is missing", exercise.id, file.display());
+    }
     // What is compiled besides the libraries and the piece: ours beside it.
     let mut hasher = sha2::Sha256::default();
     progress::hash_into(&mut hasher, lib.parent().unwrap_or(lib))?;

@@ -1,5 +1,6 @@
 //! What a page's cells print: recorded, and compared with what they print now.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
@@ -118,8 +119,41 @@ pub fn made_by(course: &Course, build: &Build, page: &Page) -> Result<String> {
             hash_into(&mut hasher, &folder.join("Cargo.toml"))?;
         }
     }
-    hash_into(&mut hasher, &course.root.join("Cargo.lock"))?;
+    hasher.update(locked(&course.root, package(page))?);
     Ok(data::hex(&hasher.finalize()[..8]))
+}
+
+/// The packages that a package of the workspace is linked with, a line each, in the versions of `Cargo.lock`.
+fn locked(root: &Path, package: &str) -> Result<String> {
+    #[derive(serde::Deserialize)]
+    struct Lock {
+        package: Vec<Package>,
+    }
+    #[derive(serde::Deserialize)]
+    struct Package {
+        name: String,
+        version: String,
+        #[serde(default)]
+        checksum: String,
+        #[serde(default)]
+        dependencies: Vec<String>,
+    }
+    let path = root.join("Cargo.lock");
+    let text = std::fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+    let lock: Lock = toml::from_str(&text).with_context(|| format!("{}", path.display()))?;
+    let (mut waiting, mut linked) = (vec![package.to_owned()], BTreeSet::new());
+    while let Some(named) = waiting.pop() {
+        // A dependency is a name, with the version where there are several.
+        let mut words = named.split(' ');
+        let (name, version) = (words.next(), words.next());
+        let is_it = |p: &&Package| Some(&*p.name) == name && version.is_none_or(|version| p.version == version);
+        for found in lock.package.iter().filter(is_it) {
+            if linked.insert(format!("{} {} {}\n", found.name, found.version, found.checksum)) {
+                waiting.extend(found.dependencies.iter().cloned());
+            }
+        }
+    }
+    Ok(linked.into_iter().collect())
 }
 
 /// How what a page prints now differs from what is recorded.

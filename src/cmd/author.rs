@@ -10,7 +10,7 @@ use workshop_base::text::{Catalogue, LANGUAGES};
 use crate::artifacts::Build;
 use crate::book;
 use crate::catalogue;
-use crate::course::Course;
+use crate::course::{Course, titles};
 use crate::exercise;
 use crate::experiment;
 use crate::files;
@@ -93,7 +93,7 @@ pub(super) fn execute(args: &Args) -> Result<ExitCode> {
             for name in pages {
                 course.page(name)?;
             }
-            let build = Build::run(|_| {})?;
+            let build = build()?;
             let chosen =
                 |page: &&Page| (pages.is_empty() || pages.contains(&page.name)) && page.cells().next().is_some();
             let mut problems = vec![];
@@ -107,11 +107,18 @@ pub(super) fn execute(args: &Args) -> Result<ExitCode> {
             return Ok(ExitCode::from(u8::from(!problems.is_empty())));
         }
         Command::Po => {
-            let build = Build::run(|_| {})?;
+            let build = build()?;
             let sentences = catalogue::collect(&course, &build)?;
             for lang in LANGUAGES.into_iter().skip(1) {
-                let catalogue::Update { total, missing, fuzzy, dropped } = catalogue::update(lang, &sentences)?;
-                println!("{lang}.po: {total} sentences, {missing} to translate, {fuzzy} to review, {dropped} dropped");
+                let catalogue::Update { total, missing, fuzzy, dropped, backup } = catalogue::update(lang, &sentences)?;
+                for (what, sentences) in [("dropped", &dropped), ("to review", &fuzzy), ("to translate", &missing)] {
+                    sentences.iter().for_each(|sentence| println!("{what}: {:?}", catalogue::cut(sentence)));
+                }
+                let (missing, fuzzy, gone) = (missing.len(), fuzzy.len(), dropped.len());
+                println!("{lang}.po: {total} sentences, {missing} to translate, {fuzzy} to review, {gone} dropped");
+                if let Some(backup) = backup {
+                    println!("the translations of what was dropped are kept in {}", backup.display());
+                }
             }
         }
         Command::Playground => println!("{}", playground::build(&course.root)?.display()),
@@ -128,6 +135,12 @@ pub(super) fn execute(args: &Args) -> Result<ExitCode> {
         Command::Check { all } => return check(&course, *all),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The lessons, the checks and this program are what all of it is made with.
+fn build() -> Result<Build> {
+    eprintln!("building the lessons and the checks ..");
+    super::build(&Catalogue::default())
 }
 
 fn record(course: &Course, build: &Build, page: &Page) -> Result<String> {
@@ -159,16 +172,19 @@ fn write(root: &Path, path: &Path, text: &str) -> Result<()> {
     if old == text.as_bytes() {
         return Ok(());
     }
-    if !old.is_empty() {
-        files::keep_numbered(&workshop_base::kept().join("backups").join(path), &old)?;
-    }
+    let kept = if old.is_empty() {
+        String::new()
+    } else {
+        let backup = files::keep_numbered(&workshop_base::kept().join("backups").join(path), &old)?;
+        format!(" (what was there is kept in {})", backup.display())
+    };
     files::write_whole(&target, text)?;
-    println!("{}", path.display());
+    println!("{}{kept}", path.display());
     Ok(())
 }
 
 fn check(course: &Course, all: bool) -> Result<ExitCode> {
-    let build = Build::run(|_| {})?;
+    let build = build()?;
     let mut problems = vec![];
     let mut report = |what: &str, count: usize, found: Vec<String>| {
         println!("{what}: {count} checked, {} wrong", found.len());
@@ -218,6 +234,15 @@ fn loose_ends(course: &Course, build: &Build) -> Result<Vec<String>> {
         let listed = file.ends_with("SUMMARY.md") || course.pages.iter().any(|page| page.path == *file);
         if !listed {
             found.push(format!("{}: not in SUMMARY.md", file.display()));
+        }
+    }
+    for (page, title) in course.pages.iter().zip(titles(&source)?) {
+        if page.title() != title {
+            found.push(format!(
+                "{}: its title is {:?}, and {title:?} in SUMMARY.md",
+                page.path.display(),
+                page.title()
+            ));
         }
     }
     let mut texts: Vec<(String, &str)> = vec![];
@@ -322,13 +347,14 @@ fn pages(course: &Course, build: &Build, all: bool) -> Result<(usize, Vec<String
     let start = usize::try_from(day)? * SAMPLE;
     let sampled =
         |i: usize| (i + with_cells.len() - start % with_cells.len().max(1)) % with_cells.len().max(1) < SAMPLE;
-    let (mut ran, mut found) = (0, vec![]);
+    let (mut ran, mut outdated, mut found) = (0, 0, vec![]);
     for (i, page) in with_cells.iter().enumerate() {
         let changed = outputs::made_by(course, build, page)? != page.front.recorded;
         if !(all || changed || sampled(i)) {
             continue;
         }
         ran += 1;
+        outdated += usize::from(changed);
         match super::block_on(outputs::run(build, page)) {
             Ok(now) => {
                 if let Some(missing) = &now.missing {
@@ -338,6 +364,11 @@ fn pages(course: &Course, build: &Build, all: bool) -> Result<(usize, Vec<String
             }
             Err(error) => found.push(format!("{error:#}")),
         }
+    }
+    if outdated > 0 {
+        println!(
+            "{outdated} of the pages have changed since they were recorded: `workshop author outputs` records them"
+        );
     }
     Ok((ran, found))
 }

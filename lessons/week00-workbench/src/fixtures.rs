@@ -30,7 +30,8 @@ impl Golden {
     /// # Errors
     /// When it is not there, or is not in the format of safetensors.
     pub fn load(file: &str) -> Result<Self> {
-        Ok(Self { tensors: candle_core::safetensors::load(path(file), &Device::Cpu)? })
+        let tensors = candle_core::safetensors::load(path(file), &Device::Cpu);
+        Ok(Self { tensors: tensors.map_err(|error| error.context(made_by_a_script(file)))? })
     }
 
     /// The cases, in alphabetical order.
@@ -52,6 +53,11 @@ impl Golden {
             None => candle_core::bail!("the golden values have no {part:?} for {case:?}"),
         }
     }
+}
+
+/// What to say of a file that cannot be read: `week04/softmax.json` is made by `week04_softmax.py`, or by one that makes more.
+fn made_by_a_script(file: &str) -> String {
+    format!("tests/fixtures/{file}: a script of tests/reference makes it")
 }
 
 fn path(file: &str) -> PathBuf {

@@ -206,9 +206,17 @@ impl<I, S> Listed for Check<I, S> {
         let listed = self.mistakes.iter().map(|mistake| (mistake, &*mistake.name));
         for (mistake, way) in listed.chain(self.ways.iter().map(|(m, way)| (&self.mistakes[*m], *way))) {
             let verdict = graded(&[way]);
-            if !matches!(&verdict, Verdict::Wrong { mistakes, .. } if *mistakes == [mistake.clone()]) {
-                test.problems.push(format!("the mistake {way:?} must be caught and named: {verdict:?}"));
-            }
+            let why = match &verdict {
+                Verdict::Wrong { mistakes, .. } if *mistakes == [mistake.clone()] => continue,
+                Verdict::Passed { .. } => "passes: no case shows it".to_owned(),
+                Verdict::Wrong { mistakes, .. } if mistakes.is_empty() => {
+                    "is caught and not named: in two cases at least it must differ from the truth and from each other \
+                     mistake"
+                        .to_owned()
+                }
+                other => format!("must be caught and named alone: {other:?}"),
+            };
+            test.problems.push(format!("the mistake {way:?} {why}"));
         }
         for (i, first) in self.mistakes.iter().enumerate() {
             for second in &self.mistakes[i + 1..] {
