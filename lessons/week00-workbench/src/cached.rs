@@ -24,8 +24,8 @@
 //! works inside the block; an error is given back and not kept.
 //!
 //! A result is found again while nothing that made it has changed: its name, the values it was made from, the text of the
-//! block, the sources of the lessons, pieces and exercises that the block may call, the locked versions of all crates, and the
-//! device. A file that is cut short or altered counts as absent. The last 8 results of a name are kept.
+//! block, the sources of the lessons, pieces, exercises and generated texts that the block may call, the locked versions of
+//! all crates, and the device. A file that is cut short or altered counts as absent. The last 8 results of a name are kept.
 //!
 //! [`cached_tensors!`](crate::cached_tensors!) does the same for named tensors; [`cached()`] and [`cached_tensors()`] are what the macros call.
 //! What cannot be kept (a disk that is full) is computed each time: keeping is a help, never a reason to fail. Values are
