@@ -14,6 +14,11 @@ use crate::files;
 /// What stands where something is to be replaced.
 pub const TODO: &str = "TODO";
 
+/// Names that no module beside others may have: Rust's own words, its crates, and the file that would be a program.
+const NOT_A_MODULE: &str = "abstract as async await become box break const continue core crate do dyn else enum extern \
+    false final fn for gen if impl in let lib loop macro main match mod move mut override priv pub ref return self static \
+    std struct super trait true try type typeof unsafe unsized use virtual where while yield";
+
 /// A file of a skeleton.
 #[derive(Debug)]
 pub struct File {
@@ -128,11 +133,6 @@ pub fn week<'a>(root: &'a Path, name: &str, title: &str) -> Result<Skeleton<'a>>
 pub fn still_to_do(text: &str) -> impl Iterator<Item = usize> {
     text.lines().enumerate().filter(|(_, line)| line.contains(TODO)).map(|(i, _)| i + 1)
 }
-
-/// Names that no module beside others may have: Rust's own words, its crates, and the file that would be a program.
-const NOT_A_MODULE: &str = "abstract as async await become box break const continue core crate do dyn else enum extern \
-    false final fn for gen if impl in let lib loop macro main match mod move mut override priv pub ref return self static \
-    std struct super trait true try type typeof unsafe unsized use virtual where while yield";
 
 impl<'a> Skeleton<'a> {
     /// Writes the files.

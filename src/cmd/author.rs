@@ -26,20 +26,21 @@ use workshop_base::verdict::Verdict;
 
 /// What `workshop author --help` ends with: nothing that has to be done twice, nothing to guess.
 const STEPS: &str = "\
-In this order; `new` names what it makes and what comes next. `check` refuses what still says TODO.
+`new` makes a skeleton and says what comes next. All commands in their order; notebooks come last, because they hold what
+the others make. `check` refuses what still says TODO.
 
 A page:  workshop author new page week04/10-temperature \"Temperature\"
-         Write it and its quiz. Then outputs, po (and translate what it lists in book/po/ko.po), notebooks, check.
+         Write the page and its quiz. Then outputs, po (and translate what it lists in book/po/ko.po), notebooks, check.
 A piece: workshop author new piece week04/temperature \"Softmax with a temperature\"
-         Write the solution, its text in exercises.toml and its check, and {{#exercise week04/temperature}} on a page.
-         Then cargo fmt, cargo test -p checks --test proof (proves the checks), stubs, outputs, po, notebooks, check.
-An experiment has no `new`: write our own report, solutions/WEEK/experiments/name.md, filled in by its program,
+         Write the solution, its text in exercises.toml, its check, and {{#exercise week04/temperature}} on a page. Then
+         cargo fmt, cargo test -p checks --test proof (proves the checks), stubs, outputs, po, notebooks, check.
+An experiment, without `new`: write our own report, solutions/WEEK/experiments/name.md, filled in by its program,
          lessons/WEEK/src/bin/name.rs (in a home of its own: WORKSHOP_HOME), its text in solutions/WEEK/experiments.toml,
          and {{#exercise weekNN/name}} on a page. Then cargo fmt, stubs, outputs, po, notebooks, check.
 A week:  workshop author new week week05-training \"Week 5: training\"
-         Then cargo build, its pieces, its pages.
+         Then cargo fmt, cargo build, its pieces, its pages.
 
-Formats: src/page.rs (front matter, cells, listings, directives), src/exercise.rs (exercises.toml),
+Formats: src/page.rs (front matter, cells, listings, directives), src/exercise.rs (fields of exercises.toml),
          tests/checks/src/check.rs (how a check is written), lessons/week00-workbench/src/plot.rs (plots).";
 
 #[derive(clap::Args)]
