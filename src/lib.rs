@@ -12,6 +12,7 @@
 //! How code is built and run: [`artifacts`] drives Cargo and `rustc`; [`process`] runs a program within limits, [`guard`] ends
 //! what it leaves behind.
 //! How data comes: [`download`] fetches what the manifest names.
+//! How a page, a piece or a week begins: [`skeleton`], for authors.
 //! What the reader sees: [`serve`], the live book; [`cmd`], a file a subcommand, in a [`terminal`].
 
 pub mod agenda;
@@ -44,5 +45,6 @@ pub mod progress;
 pub mod report;
 pub mod search;
 pub mod serve;
+pub mod skeleton;
 pub mod terminal;
 pub mod update;

@@ -3,15 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Result;
-use clap::Subcommand;
+use anyhow::{Context as _, Result};
+use clap::{Subcommand, ValueEnum};
 use workshop_base::text::{Catalogue, LANGUAGES};
 
 use crate::artifacts::Build;
 use crate::book;
 use crate::catalogue;
 use crate::course::{Course, titles};
-use crate::exercise;
+use crate::exercise::{self, Exercise};
 use crate::experiment;
 use crate::files;
 use crate::grade::{self, Outcome};
@@ -21,21 +21,27 @@ use crate::outputs;
 use crate::page::{self, Kind, Page};
 use crate::playground;
 use crate::process::Stop;
+use crate::skeleton;
 use workshop_base::verdict::Verdict;
 
 /// What `workshop author --help` ends with: nothing that has to be done twice, nothing to guess.
 const STEPS: &str = "\
-A page:  write book/src/WEEK/NN-name.md and link it in book/src/SUMMARY.md; then outputs, po (and translate what it
-         lists in book/po/ko.po), notebooks, check.
-A piece: solutions/WEEK/src/name.rs, with `// SOLUTION: goal` .. `// END` around what is to be written, `pub mod name;`
-         in the lib.rs beside it, its re-export in lessons/WEEK/src/lib.rs, its text in solutions/WEEK/exercises.toml,
-         {{#exercise weekNN/name}} on a page; the check with its mistakes in tests/checks/src/weekNN/name.rs, named
-         twice in the mod.rs beside it, its golden values by a script in tests/reference; then stubs, po, notebooks, check.
-An experiment: our own report, solutions/WEEK/experiments/name.md, filled in by its program, lessons/WEEK/src/bin/name.rs
-         (in a home of its own: WORKSHOP_HOME), its text in solutions/WEEK/experiments.toml, {{#exercise weekNN/name}} on a
-         page; then stubs, po, notebooks, check.
-A week:  lessons/weekNN-topic and solutions/weekNN-topic after the pattern of week 4, both in [workspace.dependencies],
-         solNN-topic also in tests/checks/Cargo.toml, a part in SUMMARY.md; then pieces and pages.";
+`new` makes a skeleton and says what comes next. All commands in their order; notebooks come last, because they hold what
+the others make. `check` refuses what still says TODO.
+
+A page:  workshop author new page week04/10-temperature \"Temperature\"
+         Write the page and its quiz. Then outputs, po (and translate what it lists in book/po/ko.po), notebooks, check.
+A piece: workshop author new piece week04/temperature \"Softmax with a temperature\"
+         Write the solution, its text in exercises.toml, its check, and {{#exercise week04/temperature}} on a page. Then
+         cargo fmt, cargo test -p checks --test proof (proves the checks), stubs, outputs, po, notebooks, check.
+An experiment, without `new`: write our own report, solutions/WEEK/experiments/name.md, filled in by its program,
+         lessons/WEEK/src/bin/name.rs (in a home of its own: WORKSHOP_HOME), its text in solutions/WEEK/experiments.toml,
+         and {{#exercise weekNN/name}} on a page. Then cargo fmt, stubs, outputs, po, notebooks, check.
+A week:  workshop author new week week05-training \"Week 5: training\"
+         Then cargo fmt, cargo build, its pieces, its pages.
+
+Formats: src/page.rs (front matter, cells, listings, directives), src/exercise.rs (fields of exercises.toml),
+         tests/checks/src/check.rs (how a check is written), lessons/week00-workbench/src/plot.rs (plots).";
 
 #[derive(clap::Args)]
 #[command(after_help = STEPS)]
@@ -46,6 +52,16 @@ pub(super) struct Args {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Begins a page, a piece or a week: a skeleton that compiles, in every list that needs it
+    New {
+        /// What to begin
+        #[arg(value_enum)]
+        what: What,
+        /// Its name: week04/10-temperature, week04/temperature or week05-training
+        name: String,
+        /// Its title, such as "Temperature"; of a week, "Week 5: training"
+        title: String,
+    },
     /// Makes the exercises from the solutions
     Stubs,
     /// Runs the pages' cells and records what they print
@@ -73,12 +89,26 @@ enum Command {
     },
 }
 
+/// What has a skeleton.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum What {
+    Page,
+    Piece,
+    Week,
+}
+
 /// How many unchanged pages `author check` runs again, other ones each day.
 const SAMPLE: usize = 5;
 
 pub(super) fn execute(args: &Args) -> Result<ExitCode> {
+    if let Command::New { what, name, title } = &args.command {
+        // Before the course is read: a mistake elsewhere in it is no reason not to begin.
+        new(*what, name, title)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let course = Course::read()?;
     match &args.command {
+        Command::New { .. } => {}
         Command::Stubs => {
             for (path, text) in exercise::generated(&course.root, &course.weeks)? {
                 write(&course.root, &path, &text)?;
@@ -137,6 +167,48 @@ pub(super) fn execute(args: &Args) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Begins something, and says what comes next.
+fn new(what: What, name: &str, title: &str) -> Result<()> {
+    let root = workshop_base::root();
+    let (made, next) = match what {
+        What::Page => (skeleton::page(&root, name, title)?, NEXT_PAGE),
+        What::Piece => (skeleton::piece(&root, name, title)?, NEXT_PIECE),
+        What::Week => (skeleton::week(&root, name, title)?, NEXT_WEEK),
+    };
+    made.write()?;
+    for file in &made.files {
+        println!("{} {}", if file.is_new { "made   " } else { "changed" }, file.path.display());
+    }
+    println!("\n{}", made.fill(next));
+    Ok(())
+}
+
+const NEXT_PAGE: &str = "\
+Now replace each TODO in these files. src/page.rs says what a page may hold, lessons/week00-workbench/src/plot.rs what a
+plot may be. Then:
+    cargo workshop author outputs @folder@/@file@
+    cargo workshop author po            # and translate what it lists, in book/po/ko.po
+    cargo workshop author notebooks
+    cargo workshop author check";
+
+const NEXT_PIECE: &str = "\
+Now replace each TODO in these files. src/exercise.rs says what exercises.toml holds, tests/checks/src/check.rs how a
+check is written. A page of the week gives the piece: {{#exercise @short@/@name@}}. Then:
+    cargo fmt
+    cargo test -p checks --test proof   # with PROVE=@short@/@name@ only this check
+    cargo workshop author stubs
+    cargo workshop author outputs
+    cargo workshop author po            # and translate what it lists, in book/po/ko.po
+    cargo workshop author notebooks
+    cargo workshop author check";
+
+const NEXT_WEEK: &str = "\
+Next:
+    cargo fmt
+    cargo build                         # also names the week in Cargo.lock
+    cargo workshop author new piece @short@/name \"Its title\"
+    cargo workshop author new page @short@/01-name \"Its title\"";
+
 /// The lessons, the checks and this program are what all of it is made with.
 fn build() -> Result<Build> {
     eprintln!("building the lessons and the checks ..");
@@ -191,6 +263,8 @@ fn check(course: &Course, all: bool) -> Result<ExitCode> {
         problems.extend(found);
     };
 
+    let (count, found) = still_to_do(course)?;
+    report("files that an author writes", count, found);
     let stubs = exercise::generated(&course.root, &course.weeks)?;
     report("exercises as generated", stubs.len(), stale(course, &stubs, "workshop author stubs"));
     let notebooks = notebooks(course)?;
@@ -211,6 +285,35 @@ fn check(course: &Course, all: bool) -> Result<ExitCode> {
         eprintln!("{problem}");
     }
     Ok(ExitCode::from(u8::from(!problems.is_empty())))
+}
+
+/// What an author has not yet replaced, in pages, quizzes, and the texts, solutions and checks of exercises.
+fn still_to_do(course: &Course) -> Result<(usize, Vec<String>)> {
+    let mut files = vec![];
+    for page in &course.pages {
+        files.push(page.path.clone());
+        files.extend(page.blocks.iter().filter_map(|block| match &block.kind {
+            Kind::Quiz(file) => Some(page.path.with_file_name(file)),
+            _ => None,
+        }));
+    }
+    for week in &course.weeks {
+        let folder = course.root.join("solutions").join(&week.folder);
+        let lists = ["exercises.toml", "experiments.toml"].map(|list| folder.join(list));
+        files.extend(lists.into_iter().filter(|list| list.exists()));
+    }
+    files.extend(course.exercises().map(|exercise| course.root.join(exercise.solution())));
+    let checks = course.root.join("tests").join("checks").join("src");
+    let check = |exercise: &Exercise| checks.join(exercise.week()).join(format!("{}.rs", exercise.module()));
+    // One that is not there is told by the proof.
+    files.extend(course.pieces().map(check).filter(|check| check.exists()));
+    let mut found = vec![];
+    for file in &files {
+        let text = std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
+        let shown = file.strip_prefix(&course.root).unwrap_or(file).display();
+        found.extend(skeleton::still_to_do(&text).map(|line| format!("{shown}:{line}: still {}", skeleton::TODO)));
+    }
+    Ok((files.len(), found))
 }
 
 fn stale(course: &Course, files: &[(PathBuf, String)], command: &str) -> Vec<String> {

@@ -8,13 +8,13 @@
 //!   it with the solutions and one file of the learner's in place of ours; `cargo test -p exNN-topic` with the
 //!   learner's whole crate.
 //!
-//! To add one: write the file, and name it twice in `weekNN/mod.rs`, as a module and in the order of the course. (A macro
-//! could make the modules of that list, but `cargo fmt` finds no module in a macro.)
+//! `workshop author new piece` makes the file, and names it twice in `weekNN/mod.rs`, as a module and in the order of the
+//! course. (A macro could make the modules of that list, but `cargo fmt` finds no module in a macro.)
 
 /// The checks of a week, each from the module of its name.
 macro_rules! checks {
-    ($($name:ident),+ $(,)?) => {
-        vec![$(Box::new($name::check())),+]
+    ($($name:ident),* $(,)?) => {
+        vec![$(Box::new($name::check())),*]
     };
 }
 
