@@ -303,8 +303,7 @@ fn still_to_do(course: &Course) -> Result<(usize, Vec<String>)> {
         files.extend(lists.into_iter().filter(|list| list.exists()));
     }
     files.extend(course.exercises().map(|exercise| course.root.join(exercise.solution())));
-    let checks = course.root.join("tests").join("checks").join("src");
-    let check = |exercise: &Exercise| checks.join(exercise.week()).join(format!("{}.rs", exercise.module()));
+    let check = |exercise: &Exercise| course.root.join(exercise::check_file(&exercise.id));
     // One that is not there is told by the proof.
     files.extend(course.pieces().map(check).filter(|check| check.exists()));
     let mut found = vec![];
