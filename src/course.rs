@@ -123,9 +123,8 @@ impl Course {
     pub fn page(&self, name: &str) -> Result<&Page> {
         self.pages.iter().find(|page| page.name == name).with_context(|| {
             let file = self.root.join("book").join("src").join(format!("{name}.md"));
-            let where_it_is =
-                if file.is_file() { format!("{} is not in SUMMARY.md", file.display()) } else { String::new() };
-            format!("there is no page {name:?}{}{where_it_is}", if where_it_is.is_empty() { "" } else { ": " })
+            let why = if file.is_file() { format!(": {} is not in SUMMARY.md", file.display()) } else { String::new() };
+            format!("there is no page {name:?}{why}")
         })
     }
 }

@@ -345,23 +345,14 @@ mod tests {
 
     #[test]
     fn what_is_compiled_in_is_where_it_is_hashed() {
-        fn walk(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
-            for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
-                let path = entry.path();
-                if path.is_dir() {
-                    walk(&path, found);
-                } else if path.extension().is_some_and(|ending| ending == "rs") {
-                    found.push(path);
-                }
-            }
-        }
         let (root, mut sources) = (workshop_base::root(), vec![]);
         for packages in ["lessons", "solutions"] {
             for package in std::fs::read_dir(root.join(packages)).expect("packages").flatten() {
-                walk(&package.path().join("src"), &mut sources);
+                crate::catalogue::walk(&package.path().join("src"), &mut sources).expect("sources");
             }
         }
-        walk(&root.join("datasets").join("src"), &mut sources);
+        crate::catalogue::walk(&root.join("datasets").join("src"), &mut sources).expect("sources");
+        sources.retain(|source| source.extension().is_some_and(|ending| ending == "rs"));
         let mut included = 0;
         for source in sources {
             let text = std::fs::read_to_string(&source).expect("a source");
